@@ -1,0 +1,247 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::few::Few;
+use crate::headers::Head;
+use crate::mac::{self, Tag};
+use crate::timestamp::UnixTime;
+
+/// The proof that a verification succeeded, and what it vouches for.
+///
+/// Only a [`Verify`](crate::Verify) makes one. It holds the bytes that were hashed, so that whatever is
+/// read through it is what was signed.
+#[derive(Clone)]
+pub struct Delivery {
+    pub(crate) provider: &'static str,
+    pub(crate) body: Bytes,
+    pub(crate) encoded: bool,
+    pub(crate) time: Option<UnixTime>,
+    pub(crate) labels: Labels,
+    pub(crate) id_is_signed: bool,
+    pub(crate) key_index: usize,
+    pub(crate) identity: Identity,
+}
+
+/// What makes a signed message the same message again.
+#[derive(Clone)]
+pub(crate) enum Identity {
+    /// The MAC under each key; a digest of it is computed only when it is asked for.
+    Macs(Few<Tag>),
+    /// A digest of the message, for schemes whose signatures can be altered and still verify.
+    Digest([u8; 32]),
+    /// The body is not covered: two messages cannot be told apart.
+    None,
+}
+
+impl Delivery {
+    /// The name of the provider whose scheme was verified.
+    pub const fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// The bytes that were verified, as they came: encoded, if the request had a `Content-Encoding`.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Whether the body came with a `Content-Encoding` other than `identity`.
+    pub const fn is_encoded(&self) -> bool {
+        self.encoded
+    }
+
+    /// Whether the signature covers the body. If not (bare tokens), only the sender is authentic.
+    pub const fn covers_body(&self) -> bool {
+        !matches!(self.identity, Identity::None)
+    }
+
+    /// The time that was signed, if the provider signs one.
+    pub const fn signed_at(&self) -> Option<UnixTime> {
+        self.time
+    }
+
+    /// The delivery's id, if the provider sends one. See [`id_is_signed`](Self::id_is_signed) before
+    /// anything depends on it.
+    pub fn id(&self) -> Option<&str> {
+        self.labels.slot(0)
+    }
+
+    /// Whether the signature covers the id. If not, whoever replays a captured request can change it.
+    pub const fn id_is_signed(&self) -> bool {
+        self.id_is_signed
+    }
+
+    /// A header that the provider sends but does not sign, such as the event's name. Anyone who replays
+    /// a captured request can change it: good for routing and logs, not for decisions.
+    ///
+    /// Knows the headers that the provider's scheme names as hints, in lower case.
+    pub fn unsigned_hint(&self, header: &str) -> Option<&str> {
+        let index = self.labels.hints.iter().position(|hint| *hint == header)?;
+        self.labels.slot(index + 1)
+    }
+
+    /// Which of the secrets matched: 0 for the current one, then the previous ones in the order in which
+    /// they were given. When it is always 0, the previous ones are no longer used.
+    pub const fn key_index(&self) -> usize {
+        self.key_index
+    }
+
+    /// Identities of the signed message, for protection against replay: equal for the same message under
+    /// the same secret, whatever unsigned headers say. One for each secret, so that a message is known
+    /// again after a rotation; none if the signature does not cover the body.
+    ///
+    /// Costs a SHA-256 of a short text for each, when asked for.
+    pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
+        let (macs, digest) = match &self.identity {
+            Identity::Macs(tags) => (Some(tags), None),
+            Identity::Digest(digest) => (None, Some(*digest)),
+            Identity::None => (None, None),
+        };
+        let provider = self.provider.as_bytes();
+        macs.into_iter()
+            .flat_map(Few::iter)
+            .map(|tag| mac::digest(&[b"webhook fingerprint", provider, tag.as_bytes()]))
+            .chain(digest)
+            .map(Fingerprint)
+    }
+}
+
+/// For hand-written verifications.
+impl Delivery {
+    /// States that `body` was verified by code outside this crate. The one way to make a `Delivery`
+    /// without this crate's engine: only a [`Check`](crate::Check) that verified calls it.
+    ///
+    /// It has no id, time or fingerprint until one is added, and counts as not covering the body.
+    pub fn assume_verified_by_custom_check(provider: &'static str, body: &Bytes) -> Self {
+        Self {
+            provider,
+            body: body.clone(),
+            encoded: false,
+            time: None,
+            labels: Labels::default(),
+            id_is_signed: false,
+            key_index: 0,
+            identity: Identity::None,
+        }
+    }
+
+    /// The message that was signed, in its parts: the signature covers the body, and the message's
+    /// digest is its fingerprint.
+    #[must_use]
+    pub fn with_signed_message(mut self, parts: &[&[u8]]) -> Self {
+        self.identity =
+            Identity::Digest(mac::digest(&[&[self.provider.as_bytes()], parts].concat()));
+        self
+    }
+
+    /// The time that was signed.
+    #[must_use]
+    pub const fn with_signed_time(mut self, time: UnixTime) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The delivery's id, and whether it is signed. Ids that are empty, over 255 bytes or not visible
+    /// ASCII are dropped.
+    #[must_use]
+    pub fn with_id(mut self, id: &str, signed: bool) -> Self {
+        self.labels = Labels::only_id(Labels::readable(id.as_bytes()));
+        self.id_is_signed = signed;
+        self
+    }
+
+    /// Which of several keys matched.
+    #[must_use]
+    pub const fn with_key_index(mut self, index: usize) -> Self {
+        self.key_index = index;
+        self
+    }
+}
+
+/// Shows what the delivery is, not what it says: no body, no signature.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("provider", &self.provider)
+            .field("id", &self.id())
+            .field("signed_at", &self.time)
+            .field("key_index", &self.key_index)
+            .field("len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A digest that identifies a signed message. It reveals neither the message nor its signature.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl AsRef<[u8]> for Fingerprint {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// In lower-case hex.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// The id and the hints of a request in one allocation, none if it has neither.
+#[derive(Clone, Default)]
+pub(crate) struct Labels {
+    text: String,
+    ends: [usize; 3],
+    hints: &'static [&'static str],
+}
+
+impl Labels {
+    const MAX_LEN: usize = 255;
+
+    /// Ids and names are short and visible ASCII; anything else is not handed to logs and databases.
+    pub(crate) fn readable(text: &[u8]) -> Option<&str> {
+        let short = (1..=Self::MAX_LEN).contains(&text.len());
+        let visible = text.iter().all(u8::is_ascii_graphic);
+        (short && visible).then(|| std::str::from_utf8(text).ok())?
+    }
+
+    /// A hint that is missing, repeated or unreadable is none.
+    pub(crate) fn new(id: Option<&str>, hints: &'static [&'static str], head: &Head<'_>) -> Self {
+        if hints.is_empty() {
+            return Self::only_id(id);
+        }
+        let hint = |name: &&str| head.header(name).ok().flatten().and_then(Self::readable);
+        let slots = [
+            id.unwrap_or_default(),
+            hints.first().and_then(hint).unwrap_or_default(),
+            hints.get(1).and_then(hint).unwrap_or_default(),
+        ];
+        let mut labels = Self { text: slots.concat(), ends: [0; 3], hints };
+        let mut end = 0;
+        for (to, slot) in labels.ends.iter_mut().zip(slots) {
+            end += slot.len();
+            *to = end;
+        }
+        labels
+    }
+
+    fn only_id(id: Option<&str>) -> Self {
+        let text = id.unwrap_or_default();
+        Self { text: text.to_owned(), ends: [text.len(); 3], hints: &[] }
+    }
+
+    fn slot(&self, index: usize) -> Option<&str> {
+        let start = match index.checked_sub(1) {
+            None => 0,
+            Some(before) => *self.ends.get(before)?,
+        };
+        self.text.get(start..*self.ends.get(index)?).filter(|text| !text.is_empty())
+    }
+}

@@ -1,0 +1,136 @@
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{
+    GeneralPurpose, GeneralPurposeConfig, PAD_INDIFFERENT, STANDARD, URL_SAFE_NO_PAD,
+};
+use zeroize::Zeroizing;
+
+use crate::mac::Tag;
+
+/// How a signature is written in its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// Hexadecimal, read in either case.
+    Hex,
+    /// Base64 (RFC 4648 section 4), padded; read strictly.
+    Base64,
+    /// Base64 for URLs (RFC 4648 section 5), not padded; read strictly.
+    Base64Url,
+}
+
+/// How the text of a secret becomes the bytes of a key. The same-looking `whsec_…` is text for some
+/// providers and base64 for others, so the scheme says which; nothing guesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyFormat {
+    /// The text itself, whatever it looks like.
+    Raw,
+    /// Base64 after an optional prefix such as `whsec_`. Read leniently, as the reference libraries
+    /// do: padding may be missing, trailing bits may be set.
+    Base64 {
+        /// What to drop from the front, if it is there.
+        prefix: &'static str,
+    },
+    /// Hexadecimal, in either case.
+    Hex,
+}
+
+impl Encoding {
+    /// Decodes exactly `len` bytes; anything else can be no signature.
+    pub(crate) fn decode(self, text: &[u8], len: usize) -> Option<Tag> {
+        // Base64 decodes in groups of three bytes, so the last group may reach past the longest tag.
+        let mut bytes = [0; Tag::MAX + 2];
+        if text.len() != self.encoded_len(len) {
+            return None;
+        }
+        let decoded = match self {
+            Self::Hex => base16ct::mixed::decode(text, &mut bytes).ok()?.len(),
+            Self::Base64 => STANDARD.decode_slice(text, &mut bytes).ok()?,
+            Self::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?,
+        };
+        (decoded == len).then(|| bytes.get(..len).map(Tag::new))?
+    }
+
+    pub(crate) fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => base16ct::lower::encode_string(bytes),
+            Self::Base64 => STANDARD.encode(bytes),
+            Self::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+        }
+    }
+
+    const fn encoded_len(self, len: usize) -> usize {
+        match self {
+            Self::Hex => len * 2,
+            Self::Base64 => len.div_ceil(3) * 4,
+            Self::Base64Url => (len * 4).div_ceil(3),
+        }
+    }
+}
+
+impl KeyFormat {
+    /// `None` if the text is not what the format says.
+    pub(crate) fn decode(self, text: &str) -> Option<Zeroizing<Vec<u8>>> {
+        const LENIENT: GeneralPurposeConfig = PAD_INDIFFERENT.with_decode_allow_trailing_bits(true);
+        const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+        let key = match self {
+            Self::Raw => text.as_bytes().to_vec(),
+            Self::Base64 { prefix } => {
+                BASE64.decode(text.strip_prefix(prefix).unwrap_or(text)).ok()?
+            }
+            Self::Hex => base16ct::mixed::decode_vec(text).ok()?,
+        };
+        Some(Zeroizing::new(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHSEC: KeyFormat = KeyFormat::Base64 { prefix: "whsec_" };
+
+    #[test]
+    fn signatures_are_read_back_as_written() {
+        let bytes: Vec<u8> = (0..64).collect();
+        for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url] {
+            for len in [20, 32, 64] {
+                let text = encoding.encode(&bytes[..len]);
+                let tag = encoding.decode(text.as_bytes(), len).unwrap();
+                assert_eq!(tag.as_bytes(), &bytes[..len], "{encoding:?} {len}");
+                assert!(encoding.decode(text.as_bytes(), len - 1).is_none());
+                assert!(encoding.decode(&text.as_bytes()[1..], len).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn hex_is_read_in_either_case() {
+        assert_eq!(Encoding::Hex.decode(b"aBcD", 2).unwrap().as_bytes(), [0xab, 0xcd]);
+        assert!(Encoding::Hex.decode(b"zz", 1).is_none());
+    }
+
+    #[test]
+    fn signature_base64_is_strict() {
+        assert!(Encoding::Base64.decode(b"AA==", 1).is_some());
+        assert!(Encoding::Base64.decode(b"AB==", 1).is_none(), "trailing bits");
+        assert!(Encoding::Base64.decode(b"AA", 1).is_none(), "no padding");
+        assert!(Encoding::Base64.decode(b"+/+/", 3).is_some());
+        assert!(Encoding::Base64Url.decode(b"+/+/", 3).is_none(), "other alphabet");
+    }
+
+    #[test]
+    fn secret_base64_is_lenient() {
+        assert_eq!(**WHSEC.decode("whsec_AAA=").unwrap(), [0, 0]);
+        assert_eq!(**WHSEC.decode("AAA").unwrap(), [0, 0], "no prefix, no padding");
+        assert_eq!(**WHSEC.decode("AAB").unwrap(), [0, 0], "trailing bits");
+        assert!(WHSEC.decode("whsec_!").is_none());
+    }
+
+    #[test]
+    fn raw_text_keeps_its_prefix() {
+        assert_eq!(**KeyFormat::Raw.decode("whsec_AAA=").unwrap(), *b"whsec_AAA=");
+        assert_eq!(**KeyFormat::Hex.decode("00fF").unwrap(), [0, 255]);
+    }
+}

@@ -1,0 +1,37 @@
+/// One value inline, more in a `Vec`: most requests carry one signature and most endpoints have
+/// one secret, and then nothing is allocated. Never empty.
+#[derive(Clone)]
+pub(crate) struct Few<T> {
+    first: T,
+    rest: Vec<T>,
+}
+
+impl<T> Few<T> {
+    pub(crate) const fn new(first: T) -> Self {
+        Self { first, rest: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, value: T) {
+        self.rest.push(value);
+    }
+
+    pub(crate) const fn first(&self) -> &T {
+        &self.first
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        1 + self.rest.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        std::iter::once(&mut self.first).chain(&mut self.rest)
+    }
+
+    pub(crate) fn map<U>(self, mut f: impl FnMut(T) -> U) -> Few<U> {
+        Few { first: f(self.first), rest: self.rest.into_iter().map(f).collect() }
+    }
+}

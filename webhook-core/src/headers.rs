@@ -1,0 +1,136 @@
+/// The one way in which headers are looked up: absent, there once, or refused because repeated.
+///
+/// Implemented for `http::HeaderMap` (feature `http`) and for slices of pairs. Names are asked for in
+/// lower case and must be found in any.
+pub trait Headers {
+    /// The value of the only header of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Repeated`] if there are several, even with equal values: which one counts is what
+    /// intermediaries disagree about.
+    fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated>;
+}
+
+/// A header that must be single stands more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated;
+
+/// What a verifier may see of a request before its body.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    method: &'a str,
+    target: &'a str,
+    headers: &'a dyn Headers,
+}
+
+impl<'a> Head<'a> {
+    /// `target` is the request target as it was received (path and query), for schemes that sign it.
+    pub const fn new(method: &'a str, target: &'a str, headers: &'a dyn Headers) -> Self {
+        Self { method, target, headers }
+    }
+
+    /// The request's method.
+    pub const fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// The request target as received.
+    pub const fn target(&self) -> &'a str {
+        self.target
+    }
+
+    /// The value of a header that may stand once.
+    ///
+    /// # Errors
+    ///
+    /// [`Repeated`] if it stands more than once.
+    pub fn header(&self, name: &str) -> Result<Option<&'a [u8]>, Repeated> {
+        self.headers.find(name)
+    }
+
+    /// Whether the body travels encoded, so that what was signed is not what it means.
+    pub(crate) fn is_encoded(&self) -> bool {
+        match self.header("content-encoding") {
+            Ok(None) => false,
+            Ok(Some(coding)) => !coding.eq_ignore_ascii_case(b"identity"),
+            Err(Repeated) => true,
+        }
+    }
+}
+
+/// Shows the method only: headers and query strings carry signatures and tokens.
+impl std::fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Head").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// At most one item, or [`Repeated`]: what every implementation of [`Headers::find`] ends in.
+fn single<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Repeated> {
+    let first = values.next();
+    if values.next().is_some() { Err(Repeated) } else { Ok(first) }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
+    fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
+        single(
+            self.iter()
+                .filter(|(each, _)| each.as_ref().eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.as_ref()),
+        )
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
+    fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
+        self.as_slice().find(name)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Headers for [(N, V); LEN] {
+    fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
+        self.as_slice().find(name)
+    }
+}
+
+#[cfg(feature = "http")]
+impl Headers for http::HeaderMap {
+    fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
+        single(self.get_all(name).iter().map(http::HeaderValue::as_bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_are_still_repeated() {
+        let headers = [("X-A", "1"), ("x-b", "2"), ("x-a", "1")];
+        assert_eq!(headers.find("x-a"), Err(Repeated));
+        assert_eq!(headers.find("x-b"), Ok(Some(&b"2"[..])));
+        assert_eq!(headers.find("x-c"), Ok(None));
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_header_map_answers_alike() {
+        let mut headers = http::HeaderMap::new();
+        headers.append("X-A", http::HeaderValue::from_static("1"));
+        headers.append("x-a", http::HeaderValue::from_static("1"));
+        headers.append("x-b", http::HeaderValue::from_static("2"));
+        assert_eq!(headers.find("x-a"), Err(Repeated));
+        assert_eq!(headers.find("x-b"), Ok(Some(&b"2"[..])));
+        assert_eq!(headers.find("x-c"), Ok(None));
+    }
+
+    #[test]
+    fn only_identity_is_no_encoding() {
+        let encoded = |headers: &dyn Headers| Head::new("POST", "/", headers).is_encoded();
+        assert!(!encoded(&[("a", "b")]));
+        assert!(!encoded(&[("Content-Encoding", "Identity")]));
+        assert!(encoded(&[("Content-Encoding", "gzip")]));
+        assert!(encoded(&[("Content-Encoding", "identity"), ("content-encoding", "identity")]));
+    }
+}

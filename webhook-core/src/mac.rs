@@ -1,0 +1,136 @@
+//! The only file that names a hash function.
+
+use hmac::{Hmac, KeyInit, Mac as _};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
+use subtle::{Choice, ConstantTimeEq as _};
+
+/// How a provider computes its signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC with SHA-1, 20 bytes. Still sound as a MAC; some providers offer nothing else.
+    HmacSha1,
+    /// HMAC with SHA-256, 32 bytes.
+    HmacSha256,
+    /// HMAC with SHA-512, 64 bytes.
+    HmacSha512,
+}
+
+impl Algorithm {
+    pub(crate) const fn tag_len(self) -> usize {
+        match self {
+            Self::HmacSha1 => 20,
+            Self::HmacSha256 => 32,
+            Self::HmacSha512 => 64,
+        }
+    }
+}
+
+/// A keyed MAC. The key is expanded when it is made; a clone starts from there.
+#[derive(Clone)]
+pub(crate) enum Mac {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    /// Boxed, so that its wide blocks are not moved about for the sake of the others.
+    Sha512(Box<Hmac<Sha512>>),
+}
+
+impl Mac {
+    /// `None` would be a key that HMAC refuses, and HMAC takes keys of any length.
+    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
+        Some(match algorithm {
+            Algorithm::HmacSha1 => Self::Sha1(Hmac::new_from_slice(key).ok()?),
+            Algorithm::HmacSha256 => Self::Sha256(Hmac::new_from_slice(key).ok()?),
+            Algorithm::HmacSha512 => Self::Sha512(Box::new(Hmac::new_from_slice(key).ok()?)),
+        })
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha1(mac) => mac.update(bytes),
+            Self::Sha256(mac) => mac.update(bytes),
+            Self::Sha512(mac) => mac.update(bytes),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Tag {
+        match self {
+            Self::Sha1(mac) => Tag::new(&mac.finalize().into_bytes()),
+            Self::Sha256(mac) => Tag::new(&mac.finalize().into_bytes()),
+            Self::Sha512(mac) => Tag::new(&mac.finalize().into_bytes()),
+        }
+    }
+}
+
+/// The output of a MAC, computed or claimed. It has no `Debug`: a computed one is a valid signature.
+#[derive(Clone, Copy)]
+pub(crate) struct Tag {
+    bytes: [u8; Tag::MAX],
+    len: usize,
+}
+
+impl Tag {
+    pub(crate) const MAX: usize = 64;
+
+    /// Takes the first [`Tag::MAX`] bytes, which is all of them for every algorithm here.
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        let mut tag = Self { bytes: [0; Self::MAX], len: bytes.len().min(Self::MAX) };
+        tag.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        tag
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// In constant time. Lengths are public: the algorithm sets them.
+    pub(crate) fn matches(&self, other: &Self) -> Choice {
+        self.as_bytes().ct_eq(other.as_bytes())
+    }
+}
+
+/// SHA-256 over parts, each behind its length, so that no two lists of parts collide.
+pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+        assert_ne!(digest(&[b"ab"]), digest(&[b"ab", b""]));
+    }
+
+    /// RFC 2202 case 2, RFC 4231 case 2.
+    #[test]
+    fn hmac_agrees_with_the_rfcs() {
+        for (algorithm, expected) in [
+            (Algorithm::HmacSha1, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (
+                Algorithm::HmacSha256,
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                Algorithm::HmacSha512,
+                "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554\
+                 9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+            ),
+        ] {
+            let mut mac = Mac::new(algorithm, b"Jefe").unwrap();
+            mac.update(b"what do ya want ");
+            mac.update(b"for nothing?");
+            let tag = mac.finish();
+            assert_eq!(base16ct::lower::encode_string(tag.as_bytes()), expected);
+            assert_eq!(tag.as_bytes().len(), algorithm.tag_len());
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! How a provider signs, as constant data.
+
+use std::time::Duration;
+
+use crate::encoding::{Encoding, KeyFormat};
+use crate::mac::Algorithm;
+use crate::timestamp::TimestampUnit;
+
+/// How a provider signs its requests.
+///
+/// A scheme is a constant: built by `const fn`s, checked when it is compiled, and run by one engine for
+/// all providers. What it cannot say (public keys, sorted forms) is a hand-written
+/// [`Verify`](crate::Verify) instead.
+///
+/// ```
+/// use webhook_core::{Part, Provider, Scheme, SignsTime};
+///
+/// /// Acme signs `{timestamp}.{body}` and sends `Acme-Signature: t=1700000000,v1=<hex>`.
+/// pub enum Acme {}
+///
+/// impl Provider for Acme {
+///     const SCHEME: Scheme = Scheme::new("acme", "acme-signature")
+///         .fields(',', '=', "v1")
+///         .timestamp_field("t")
+///         .signs(&[Part::Timestamp, Part::Literal("."), Part::Body]);
+/// }
+/// impl SignsTime for Acme {}
+///
+/// let secret = webhook_core::Secret::<Acme>::new("acme-secret")?;
+/// # Ok::<(), webhook_core::SecretError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Scheme {
+    pub(crate) name: &'static str,
+    pub(crate) signature_header: &'static str,
+    pub(crate) more_signature_headers: &'static [&'static str],
+    pub(crate) format: Format,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) encoding: Encoding,
+    pub(crate) parts: &'static [Part],
+    pub(crate) time: Option<TimeRule>,
+    pub(crate) id_header: Option<&'static str>,
+    pub(crate) hints: &'static [&'static str],
+    pub(crate) required: &'static [(&'static str, &'static str)],
+    pub(crate) key: KeyFormat,
+    pub(crate) alternative: Option<&'static Scheme>,
+}
+
+/// A piece of what is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The raw body. Stands exactly once in every scheme.
+    Body,
+    /// The timestamp's text as it was received.
+    Timestamp,
+    /// The delivery id as it was received.
+    Id,
+    /// A constant.
+    Literal(&'static str),
+}
+
+/// How signatures stand in their header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Format {
+    /// The whole value, behind a prefix that may be empty.
+    Whole { prefix: &'static str },
+    /// Items `key<assign>value`; those with `key` are signatures, unknown ones are ignored.
+    Fields { separator: u8, assign: u8, key: &'static str },
+    /// The timestamp, then signatures, told apart by their position.
+    Positional { separator: u8 },
+}
+
+/// Where the signed time is and how fresh it must be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeRule {
+    pub(crate) source: TimeSource,
+    pub(crate) unit: TimestampUnit,
+    pub(crate) tolerance: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TimeSource {
+    Header(&'static str),
+    Field(&'static str),
+    FirstPosition,
+}
+
+impl Scheme {
+    /// A provider that signs the body with HMAC-SHA256 and sends bare hex in `signature_header`.
+    ///
+    /// `name` is the provider's name in logs, deliveries and events. Header names are given in lower case.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: if the provider has no name, or the header name is not in lower case.
+    pub const fn new(name: &'static str, signature_header: &'static str) -> Self {
+        assert!(!name.is_empty(), "a provider has a name");
+        Self {
+            name,
+            signature_header: header_name(signature_header),
+            more_signature_headers: &[],
+            format: Format::Whole { prefix: "" },
+            algorithm: Algorithm::HmacSha256,
+            encoding: Encoding::Hex,
+            parts: &[Part::Body],
+            time: None,
+            id_header: None,
+            hints: &[],
+            required: &[],
+            key: KeyFormat::Raw,
+            alternative: None,
+        }
+    }
+
+    /// The provider's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The signature stands behind `prefix`, exactly as given, case included.
+    #[must_use]
+    pub const fn prefix(mut self, prefix: &'static str) -> Self {
+        self.format = Format::Whole { prefix };
+        self
+    }
+
+    /// The header is a list of `key<assign>value` items; every one named `key` is a signature. Spaces
+    /// around items are dropped, items with other keys are ignored: `fields(',', '=', "v1")` reads
+    /// `t=1,v1=<hex>`, `fields(' ', ',', "v1")` reads `v1,<base64> v1a,<base64>`.
+    #[must_use]
+    pub const fn fields(mut self, separator: char, assign: char, key: &'static str) -> Self {
+        self.format = Format::Fields { separator: ascii(separator), assign: ascii(assign), key };
+        self
+    }
+
+    /// The header is a list whose first item is the timestamp and whose others are signatures.
+    #[must_use]
+    pub const fn positional(mut self, separator: char) -> Self {
+        self.format = Format::Positional { separator: ascii(separator) };
+        self.timestamp_from(TimeSource::FirstPosition)
+    }
+
+    /// More headers that may carry signatures in the same form, such as one made with a second key.
+    #[must_use]
+    pub const fn more_signatures(mut self, headers: &'static [&'static str]) -> Self {
+        header_names(headers);
+        self.more_signature_headers = headers;
+        self
+    }
+
+    /// Another MAC than HMAC-SHA256.
+    #[must_use]
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Another encoding of the signature than hex.
+    #[must_use]
+    pub const fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// The signed timestamp stands in a header: seconds, and at most 300 s from now, unless
+    /// [`unit`](Self::unit) and [`tolerance_secs`](Self::tolerance_secs) say otherwise. A time that is
+    /// not signed proves nothing; a scheme that names one it does not sign does not compile.
+    #[must_use]
+    pub const fn timestamp(self, header: &'static str) -> Self {
+        self.timestamp_from(TimeSource::Header(header_name(header)))
+    }
+
+    /// The signed timestamp stands in a field of the signature header.
+    #[must_use]
+    pub const fn timestamp_field(self, field: &'static str) -> Self {
+        self.timestamp_from(TimeSource::Field(field))
+    }
+
+    const fn timestamp_from(mut self, source: TimeSource) -> Self {
+        self.time = Some(TimeRule {
+            source,
+            unit: TimestampUnit::Seconds,
+            tolerance: Duration::from_secs(300),
+        });
+        self
+    }
+
+    /// How the timestamp is written. Stands after the timestamp.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: without a timestamp before it.
+    #[must_use]
+    pub const fn unit(mut self, unit: TimestampUnit) -> Self {
+        assert!(self.time.is_some(), "unit() stands after the timestamp it describes");
+        if let Some(time) = &mut self.time {
+            time.unit = unit;
+        }
+        self
+    }
+
+    /// How many seconds the timestamp may be from now, in either direction, inclusively, unless the
+    /// user of the secret says otherwise. Stands after the timestamp.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: without a timestamp before it.
+    #[must_use]
+    pub const fn tolerance_secs(mut self, secs: u64) -> Self {
+        assert!(self.time.is_some(), "tolerance_secs() stands after the timestamp it describes");
+        if let Some(time) = &mut self.time {
+            time.tolerance = Duration::from_secs(secs);
+        }
+        self
+    }
+
+    /// The header with the delivery's id. Signed only if [`signs`](Self::signs) says so.
+    #[must_use]
+    pub const fn delivery_id(mut self, header: &'static str) -> Self {
+        self.id_header = Some(header_name(header));
+        self
+    }
+
+    /// At most two unsigned headers that are handed on as hints, such as the event's name.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: for more than two.
+    #[must_use]
+    pub const fn hints(mut self, headers: &'static [&'static str]) -> Self {
+        assert!(headers.len() <= 2, "at most two hints");
+        header_names(headers);
+        self.hints = headers;
+        self
+    }
+
+    /// Headers that must be present with exactly these values, such as a version.
+    #[must_use]
+    pub const fn requires(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.required = headers;
+        self
+    }
+
+    /// What is signed, in order.
+    #[must_use]
+    pub const fn signs(mut self, parts: &'static [Part]) -> Self {
+        self.parts = parts;
+        self
+    }
+
+    /// How the secret's text becomes a key.
+    #[must_use]
+    pub const fn key(mut self, key: KeyFormat) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Where this scheme's signature header is missing and the alternative's is there, the alternative
+    /// is run. For a provider with two sets of header names; name and secrets are this scheme's.
+    #[must_use]
+    pub const fn or(mut self, alternative: &'static Scheme) -> Self {
+        self.alternative = Some(alternative);
+        self
+    }
+
+    pub(crate) const fn signs_id(&self) -> bool {
+        self.counts().id > 0
+    }
+
+    /// Checked while compiling: that the rules fit each other.
+    pub(crate) const fn check(&self) {
+        let counts = self.counts();
+        assert!(counts.body == 1, "a scheme signs the body, once");
+        assert!(
+            self.time.is_some() == (counts.time > 0),
+            "a timestamp is signed if it is named, and named if it is signed"
+        );
+        assert!(counts.id == 0 || self.id_header.is_some(), "a signed delivery id has a header");
+        if let Some(TimeRule { source: TimeSource::Field(_), .. }) = self.time {
+            assert!(
+                matches!(self.format, Format::Fields { .. }),
+                "timestamp_field() needs a signature header with fields()"
+            );
+        }
+        if let Some(alternative) = self.alternative {
+            assert!(
+                alternative.algorithm.tag_len() == self.algorithm.tag_len(),
+                "an alternative uses the same keys"
+            );
+            alternative.check();
+        }
+    }
+
+    const fn counts(&self) -> Counts {
+        let mut counts = Counts { body: 0, time: 0, id: 0 };
+        let mut parts = self.parts;
+        while let [part, rest @ ..] = parts {
+            match part {
+                Part::Body => counts.body += 1,
+                Part::Timestamp => counts.time += 1,
+                Part::Id => counts.id += 1,
+                Part::Literal(_) => {}
+            }
+            parts = rest;
+        }
+        counts
+    }
+}
+
+struct Counts {
+    body: usize,
+    time: usize,
+    id: usize,
+}
+
+const fn header_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "a header has a name");
+    let mut bytes = name.as_bytes();
+    while let [byte, rest @ ..] = bytes {
+        assert!(
+            byte.is_ascii_graphic() && !byte.is_ascii_uppercase(),
+            "header names are given in lower case"
+        );
+        bytes = rest;
+    }
+    name
+}
+
+const fn header_names(mut names: &'static [&'static str]) {
+    while let [name, rest @ ..] = names {
+        header_name(name);
+        names = rest;
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked to be ASCII")]
+const fn ascii(character: char) -> u8 {
+    assert!(character.is_ascii(), "separators are ASCII");
+    character as u8
+}

@@ -1,0 +1,168 @@
+use std::marker::PhantomData;
+use std::path::Path;
+use std::time::Duration;
+use std::{env, fmt, fs};
+
+use zeroize::Zeroizing;
+
+use crate::engine;
+use crate::error::{SecretError, SecretErrorKind, VerifyError};
+use crate::few::Few;
+use crate::headers::Head;
+use crate::mac::Mac;
+use crate::scheme::Scheme;
+use crate::timestamp::UnixTime;
+use crate::verify::{Verification, Verify};
+
+/// How many secrets one endpoint may have: the current one and those it replaces. Every request is
+/// hashed under each.
+pub const MAX_SECRETS: usize = 4;
+
+/// A service that signs by a [`Scheme`]. Implemented by an empty `enum`, which stands for it in types.
+pub trait Provider: 'static {
+    /// How it signs.
+    const SCHEME: Scheme;
+}
+
+/// A provider that signs the time, so that [`Secret::with_tolerance`] means something.
+pub trait SignsTime: Provider {}
+
+/// The secrets of an endpoint of provider `P`.
+///
+/// Decoded and checked when it is made, so that a wrong one fails at start-up. It is never shown: not by
+/// `Debug`, not by errors. Verifies with all its secrets, [signs](Self::sign) with the first.
+///
+/// ```
+/// use webhook_core::providers::voisnap;
+///
+/// let secret = voisnap::Secret::new("whsec_the_new_one")?.or_previous("whsec_the_old_one")?;
+/// assert_eq!(format!("{secret:?}"), "Secret(voisnap, 2)");
+/// # Ok::<(), webhook_core::SecretError>(())
+/// ```
+pub struct Secret<P> {
+    keys: Few<Mac>,
+    tolerance: Option<Duration>,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P: Provider> Secret<P> {
+    /// Compiled in only if the scheme holds together.
+    pub(crate) const SCHEME: &'static Scheme = {
+        P::SCHEME.check();
+        &P::SCHEME
+    };
+
+    /// Reads a secret from its text, the way the provider means it.
+    ///
+    /// # Errors
+    ///
+    /// If the text is empty, begins or ends with white space, or is not in the provider's encoding.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
+        let keys = Few::new(expand(Self::SCHEME, text.as_ref())?);
+        Ok(Self { keys, tolerance: None, provider: PhantomData })
+    }
+
+    /// Reads a secret from an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// If the variable is missing or not UTF-8, or as [`new`](Self::new). The error names the variable.
+    pub fn from_env(variable: &str) -> Result<Self, SecretError> {
+        env::var(variable)
+            .map(Zeroizing::new)
+            .map_err(|error| match error {
+                env::VarError::NotPresent => SecretError::new(SecretErrorKind::NotSet),
+                env::VarError::NotUnicode(_) => SecretError::new(SecretErrorKind::NotText),
+            })
+            .and_then(|text| Self::new(text.as_str()))
+            .map_err(|error| error.read_from(variable))
+    }
+
+    /// Reads a secret from a file, without the newline that secret managers end it with.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is not UTF-8, or as [`new`](Self::new). The error names the file.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
+        let path = path.as_ref();
+        fs::read(path)
+            .map(Zeroizing::new)
+            .map_err(|error| SecretError::new(SecretErrorKind::Unreadable).caused_by(error))
+            .and_then(|bytes| {
+                let text = std::str::from_utf8(&bytes)
+                    .map_err(|_| SecretError::new(SecretErrorKind::NotText))?;
+                let line = text.strip_suffix('\n').unwrap_or(text);
+                Self::new(line.strip_suffix('\r').unwrap_or(line))
+            })
+            .map_err(|error| error.read_from(&path.display().to_string()))
+    }
+
+    /// Adds a secret that is being replaced: requests signed with it are still accepted, and
+    /// [`Delivery::key_index`](crate::Delivery::key_index) tells when none are.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and if there are [`MAX_SECRETS`] already.
+    pub fn or_previous(mut self, text: impl AsRef<str>) -> Result<Self, SecretError> {
+        if self.keys.len() >= MAX_SECRETS {
+            return Err(SecretError::new(SecretErrorKind::TooMany));
+        }
+        self.keys.push(expand(Self::SCHEME, text.as_ref())?);
+        Ok(self)
+    }
+
+    /// The key that signs.
+    pub(crate) fn current(&self) -> Mac {
+        self.keys.first().clone()
+    }
+}
+
+impl<P: SignsTime> Secret<P> {
+    /// How far the signed time may be from now, in either direction, inclusively. Each second more is a
+    /// second in which a captured request can be replayed; each less asks for better clocks.
+    #[must_use]
+    pub const fn with_tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+}
+
+impl<P: Provider> Verify for Secret<P> {
+    fn provider(&self) -> &'static str {
+        Self::SCHEME.name
+    }
+
+    fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
+        let check = engine::begin(Self::SCHEME, &self.keys, self.tolerance, head, now)?;
+        Ok(Verification::hmac(head, check))
+    }
+}
+
+impl<P> Clone for Secret<P> {
+    fn clone(&self) -> Self {
+        Self { keys: self.keys.clone(), tolerance: self.tolerance, provider: PhantomData }
+    }
+}
+
+/// Shows the provider and the number of secrets.
+impl<P: Provider> fmt::Debug for Secret<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({}, {})", P::SCHEME.name, self.keys.len())
+    }
+}
+
+/// The text's key, expanded once so that requests start behind its first block.
+fn expand(scheme: &Scheme, text: &str) -> Result<Mac, SecretError> {
+    if text.trim().is_empty() {
+        return Err(SecretError::new(SecretErrorKind::Empty));
+    }
+    if text.trim() != text {
+        return Err(SecretError::new(SecretErrorKind::Padded));
+    }
+    let undecodable = || SecretError::new(SecretErrorKind::Undecodable);
+    let key = scheme.key.decode(text).ok_or_else(undecodable)?;
+    if key.is_empty() {
+        return Err(SecretError::new(SecretErrorKind::Empty));
+    }
+    Mac::new(scheme.algorithm, &key).ok_or_else(undecodable)
+}

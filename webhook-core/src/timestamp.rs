@@ -1,0 +1,161 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+///
+/// A value, not a clock. This crate never asks what time it is; the adapters do, and hand it in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime {
+    millis: u64,
+}
+
+impl UnixTime {
+    /// `secs` seconds after the epoch; times beyond the range are its end.
+    pub const fn from_secs(secs: u64) -> Self {
+        Self { millis: secs.saturating_mul(1000) }
+    }
+
+    /// `millis` milliseconds after the epoch.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self { millis }
+    }
+
+    /// Whole seconds since the epoch.
+    pub const fn as_secs(self) -> u64 {
+        self.millis / 1000
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> u64 {
+        self.millis
+    }
+
+    /// Whether the two are at most `tolerance` apart, in either direction.
+    pub const fn is_within(self, tolerance: Duration, other: Self) -> bool {
+        self.millis.abs_diff(other.millis) as u128 <= tolerance.as_millis()
+    }
+}
+
+/// Times before the epoch become the epoch: with such a clock every signed time is refused.
+impl From<SystemTime> for UnixTime {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { millis: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+/// How a provider writes its timestamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimestampUnit {
+    /// Seconds since the epoch, in decimal.
+    Seconds,
+    /// Milliseconds since the epoch, in decimal.
+    Milliseconds,
+    /// RFC 3339 date and time with an offset.
+    #[cfg(feature = "rfc3339")]
+    Rfc3339,
+}
+
+impl TimestampUnit {
+    /// Strict: ASCII digits and nothing else, not even a sign.
+    pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
+        let text = std::str::from_utf8(text).ok()?;
+        let digits = || {
+            let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| text.parse().ok()).flatten()
+        };
+        match self {
+            Self::Seconds => digits().map(UnixTime::from_secs),
+            Self::Milliseconds => digits().map(UnixTime::from_millis),
+            #[cfg(feature = "rfc3339")]
+            Self::Rfc3339 => {
+                let time: jiff::Timestamp = text.parse().ok()?;
+                u64::try_from(time.as_millisecond()).ok().map(UnixTime::from_millis)
+            }
+        }
+    }
+
+    pub(crate) fn print(self, time: UnixTime) -> String {
+        match self {
+            Self::Seconds => time.as_secs().to_string(),
+            Self::Milliseconds => time.as_millis().to_string(),
+            #[cfg(feature = "rfc3339")]
+            Self::Rfc3339 => {
+                let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+                jiff::Timestamp::from_millisecond(millis)
+                    .unwrap_or(jiff::Timestamp::MAX)
+                    .to_string()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    #[test]
+    fn tolerance_is_inclusive_both_ways() {
+        let tolerance = Duration::from_secs(300);
+        for (millis, fresh) in [
+            (1_700_000_300_000, true),
+            (1_700_000_300_001, false),
+            (1_699_999_700_000, true),
+            (1_699_999_699_999, false),
+            (0, false),
+            (u64::MAX, false),
+        ] {
+            assert_eq!(UnixTime::from_millis(millis).is_within(tolerance, NOW), fresh, "{millis}");
+        }
+    }
+
+    #[test]
+    fn only_digits_are_a_number() {
+        let parse = |text: &str| TimestampUnit::Seconds.parse(text.as_bytes());
+        assert_eq!(parse("1700000000"), Some(NOW));
+        assert_eq!(parse("01700000000"), Some(NOW));
+        for text in [
+            "",
+            "+1700000000",
+            "-1",
+            " 1",
+            "1 ",
+            "1.0",
+            "1e9",
+            "0x10",
+            "١٢",
+            "99999999999999999999",
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+        assert_eq!(parse("18446744073709551615"), Some(UnixTime::from_millis(u64::MAX)));
+    }
+
+    #[test]
+    fn milliseconds_are_read_as_such() {
+        assert_eq!(
+            TimestampUnit::Milliseconds.parse(b"1700000000123"),
+            Some(UnixTime::from_millis(1_700_000_000_123))
+        );
+    }
+
+    #[cfg(feature = "rfc3339")]
+    #[test]
+    fn rfc3339_is_read_with_offset_and_fraction() {
+        let parse = |text: &str| TimestampUnit::Rfc3339.parse(text.as_bytes());
+        let time = UnixTime::from_millis(1_577_865_600_123);
+        assert_eq!(parse("2020-01-01T00:00:00.123456789-08:00"), Some(time));
+        assert_eq!(parse("2020-01-01T08:00:00.123Z"), Some(time));
+        assert_eq!(TimestampUnit::Rfc3339.print(time), "2020-01-01T08:00:00.123Z");
+        for text in ["", "2020-01-01", "2020-01-01T08:00:00", "1969-12-31T23:59:59Z", "now"] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_before_the_epoch_is_the_epoch() {
+        assert_eq!(UnixTime::from(UNIX_EPOCH - Duration::from_secs(1)).as_millis(), 0);
+    }
+}

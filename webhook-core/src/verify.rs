@@ -1,0 +1,129 @@
+//! The seam between how a provider signs and how a framework reads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::delivery::Delivery;
+use crate::engine::HmacCheck;
+use crate::error::{VerifyError, VerifyErrorKind};
+use crate::headers::Head;
+use crate::timestamp::UnixTime;
+
+/// Verifies requests: a provider's secret, or your own scheme.
+///
+/// Every [`Secret`](crate::Secret) is one. Object-safe: adapters hold an `Arc<dyn Verify>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot verify webhooks",
+    label = "not a secret of a provider",
+    note = "the provider decides how its secret is read: `providers::voisnap::Secret::new(text)?`"
+)]
+pub trait Verify: Send + Sync {
+    /// The provider's name, as it stands in logs and in every [`Delivery`].
+    fn provider(&self) -> &'static str;
+
+    /// Judges the head and returns the verification that the body is fed to.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the head: no body could make this request authentic.
+    fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError>;
+
+    /// Verifies a request whose body is there already.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request.
+    fn verify(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        now: UnixTime,
+    ) -> Result<Delivery, VerifyError> {
+        let mut verification = self.begin(head, now)?;
+        verification.update(body);
+        verification.finish(body)
+    }
+}
+
+impl<V: Verify + ?Sized> Verify for Arc<V> {
+    fn provider(&self) -> &'static str {
+        (**self).provider()
+    }
+
+    fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
+        (**self).begin(head, now)
+    }
+}
+
+/// A verification under way: its head was judged, its body is fed to it piece by piece.
+#[must_use = "nothing is verified until `finish`"]
+pub struct Verification {
+    state: State,
+    encoded: bool,
+    fed: usize,
+}
+
+#[expect(clippy::large_enum_variant, reason = "a box would cost every request an allocation")]
+enum State {
+    Hmac(HmacCheck),
+    Custom(Box<dyn Check>),
+}
+
+/// A verification that a [`Scheme`](crate::Scheme) cannot express, of one request.
+pub trait Check: Send {
+    /// Takes in the next piece of the body. A check that needs all of it at once leaves this empty.
+    fn update(&mut self, piece: &[u8]);
+
+    /// Decides, with `whole` the pieces of [`update`](Self::update) in one.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic.
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError>;
+}
+
+impl Verification {
+    /// A hand-written verification of the request with this head.
+    pub fn new(head: &Head<'_>, check: Box<dyn Check>) -> Self {
+        Self { state: State::Custom(check), encoded: head.is_encoded(), fed: 0 }
+    }
+
+    pub(crate) fn hmac(head: &Head<'_>, check: HmacCheck) -> Self {
+        Self { state: State::Hmac(check), encoded: head.is_encoded(), fed: 0 }
+    }
+
+    /// Takes in the next piece of the body.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.fed = self.fed.saturating_add(piece.len());
+        match &mut self.state {
+            State::Hmac(check) => check.update(piece),
+            State::Custom(check) => check.update(piece),
+        }
+    }
+
+    /// Decides. `whole` is all pieces in one; the delivery keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic, and if `whole` is not as
+    /// long as what was fed.
+    pub fn finish(self, whole: &Bytes) -> Result<Delivery, VerifyError> {
+        if self.fed != whole.len() {
+            return Err(VerifyErrorKind::InvalidSignature.into());
+        }
+        let mut delivery = match self.state {
+            State::Hmac(check) => check.finish(whole)?,
+            State::Custom(check) => check.finish(whole)?,
+        };
+        delivery.encoded = self.encoded;
+        Ok(delivery)
+    }
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification").field("fed", &self.fed).finish_non_exhaustive()
+    }
+}
