@@ -334,7 +334,6 @@ const fn header_names(mut names: &'static [&'static str]) {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to be ASCII")]
 const fn ascii(character: char) -> u8 {
     assert!(character.is_ascii(), "separators are ASCII");
     character as u8

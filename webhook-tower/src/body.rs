@@ -1,0 +1,98 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use pin_project_lite::pin_project;
+
+/// A request body whose bytes were verified: there at once, of known size, without trailers (they are
+/// not signed).
+#[derive(Debug, Clone, Default)]
+pub struct VerifiedBody(Full<Bytes>);
+
+impl VerifiedBody {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self(Full::new(bytes))
+    }
+}
+
+impl Body for VerifiedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+pin_project! {
+    /// A response body: the inner service's, or a rejection's.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        body: Either<B>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = EitherProj]
+    enum Either<B> {
+        Inner { #[pin] body: B },
+        Rejection { body: Full<Bytes> },
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(crate) const fn inner(body: B) -> Self {
+        Self { body: Either::Inner { body } }
+    }
+
+    pub(crate) fn rejection(bytes: Bytes) -> Self {
+        Self { body: Either::Rejection { body: Full::new(bytes) } }
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().body.project() {
+            EitherProj::Inner { body } => body.poll_frame(cx),
+            EitherProj::Rejection { body } => {
+                Pin::new(body).poll_frame(cx).map_err(|never| match never {})
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.body {
+            Either::Inner { body } => body.is_end_stream(),
+            Either::Rejection { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.body {
+            Either::Inner { body } => body.size_hint(),
+            Either::Rejection { body } => body.size_hint(),
+        }
+    }
+}

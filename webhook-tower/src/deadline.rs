@@ -1,0 +1,59 @@
+//! The time allowed for a body, where the feature `timeout` is on.
+
+#[cfg(feature = "timeout")]
+pub(crate) use with_timer::Deadline;
+#[cfg(not(feature = "timeout"))]
+pub(crate) use without_timer::Deadline;
+
+#[cfg(feature = "timeout")]
+mod with_timer {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+
+    use pin_project_lite::pin_project;
+    use tokio::time::{Sleep, sleep};
+
+    pin_project! {
+        /// Starts when a body first has to be waited for: one that is there already needs no timer.
+        pub(crate) struct Deadline {
+            after: Duration,
+            #[pin]
+            sleep: Option<Sleep>,
+        }
+    }
+
+    impl Deadline {
+        pub(crate) const fn new(after: Duration) -> Self {
+            Self { after, sleep: None }
+        }
+
+        pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            let mut this = self.project();
+            if this.sleep.is_none() {
+                this.sleep.set(Some(sleep(*this.after)));
+            }
+            this.sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx))
+        }
+    }
+}
+
+#[cfg(not(feature = "timeout"))]
+mod without_timer {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+
+    /// Never passes.
+    pub(crate) struct Deadline;
+
+    impl Deadline {
+        pub(crate) const fn new(_: Duration) -> Self {
+            Self
+        }
+
+        pub(crate) const fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Pending
+        }
+    }
+}

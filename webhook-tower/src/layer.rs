@@ -1,0 +1,88 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::Response;
+use tower_layer::Layer;
+use webhook_core::adapter::Settings;
+use webhook_core::{Rejection, UnixTime, Verify};
+
+use crate::respond::OnRejection;
+use crate::service::VerifyService;
+
+/// The layer that lets only authentic requests through.
+///
+/// It reads the body within a limit and a time, verifies it while it comes, and hands on a
+/// [`VerifiedBody`](crate::VerifiedBody) of the same bytes, with the [`Delivery`](crate::Delivery) in the
+/// request's extensions. Every other request is answered with a [`Rejection`].
+///
+/// Put it on the route, where one provider's deliveries arrive: `post(handler).layer(..)` in axum. On a
+/// whole `Router` it would guard health checks and other providers' routes too. Two of these around one
+/// handler answer 500.
+///
+/// Nothing that rewrites or decompresses bodies may stand before it. Clones share their settings.
+#[derive(Debug, Clone)]
+pub struct VerifyWebhook {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) on_rejection: OnRejection,
+}
+
+impl VerifyWebhook {
+    /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
+    pub fn new(secret: impl Verify + 'static) -> Self {
+        let system_clock = || UnixTime::from(SystemTime::now());
+        Self {
+            settings: Arc::new(Settings::new(secret, system_clock)),
+            on_rejection: OnRejection::default(),
+        }
+    }
+
+    /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they
+    /// declare their length, else as soon as that much has come.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.settings).set_body_limit(bytes);
+        self
+    }
+
+    /// Gives a body at most `time` to arrive whole; 10 s unless set. Slower ones are answered 408.
+    #[cfg(feature = "timeout")]
+    #[must_use]
+    pub fn body_timeout(mut self, time: std::time::Duration) -> Self {
+        Arc::make_mut(&mut self.settings).set_body_timeout(time);
+        self
+    }
+
+    /// Lets all bodies that are being read through this layer and its clones hold at most `bytes`
+    /// together; no bound unless set. Over it, requests are answered 503 and come again later.
+    #[must_use]
+    pub fn max_buffered(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.settings).set_max_buffered(bytes);
+        self
+    }
+
+    /// Asks `clock` for the time instead of the system. For tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.settings).set_clock(clock);
+        self
+    }
+
+    /// Answers rejected requests with what `respond` makes, for senders that expect something else.
+    #[must_use]
+    pub fn on_rejection(
+        mut self,
+        respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_rejection = OnRejection::new(respond);
+        self
+    }
+}
+
+impl<S> Layer<S> for VerifyWebhook {
+    type Service = VerifyService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        VerifyService::new(inner, self.clone())
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "axum")]
+pub mod axum;
+mod body;
+mod deadline;
+mod future;
+mod layer;
+mod read;
+mod respond;
+mod service;
+
+#[doc(inline)]
+pub use webhook_core::*;
+
+pub use body::{ResponseBody, VerifiedBody};
+pub use future::ResponseFuture;
+pub use layer::VerifyWebhook;
+pub use service::VerifyService;
