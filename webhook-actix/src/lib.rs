@@ -1,1 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod config;
+mod extract;
+mod middleware;
+mod read;
+mod reject;
+
+#[doc(inline)]
+pub use webhook_core::*;
+
+pub use config::VerifyWebhook;
+pub use extract::Verified;
+pub use middleware::VerifyMiddleware;
+pub use reject::VerifiedRejection;

@@ -16,6 +16,20 @@ pub trait Headers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repeated;
 
+impl Repeated {
+    /// At most one value: what every implementation of [`Headers::find`] ends in.
+    ///
+    /// # Errors
+    ///
+    /// [`Repeated`] if there are more.
+    pub fn unless_single<'a>(
+        mut values: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Option<&'a [u8]>, Self> {
+        let first = values.next();
+        if values.next().is_some() { Err(Self) } else { Ok(first) }
+    }
+}
+
 /// What a verifier may see of a request before its body.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
@@ -66,15 +80,9 @@ impl std::fmt::Debug for Head<'_> {
     }
 }
 
-/// At most one item, or [`Repeated`]: what every implementation of [`Headers::find`] ends in.
-fn single<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Repeated> {
-    let first = values.next();
-    if values.next().is_some() { Err(Repeated) } else { Ok(first) }
-}
-
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
     fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
-        single(
+        Repeated::unless_single(
             self.iter()
                 .filter(|(each, _)| each.as_ref().eq_ignore_ascii_case(name))
                 .map(|(_, value)| value.as_ref()),
@@ -97,7 +105,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Headers for [(N, V); LEN] 
 #[cfg(feature = "http")]
 impl Headers for http::HeaderMap {
     fn find(&self, name: &str) -> Result<Option<&[u8]>, Repeated> {
-        single(self.get_all(name).iter().map(http::HeaderValue::as_bytes))
+        Repeated::unless_single(self.get_all(name).iter().map(http::HeaderValue::as_bytes))
     }
 }
 

@@ -1,0 +1,85 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actix_web::HttpResponse;
+use webhook_core::adapter::Settings;
+use webhook_core::{Rejection, UnixTime, Verify};
+
+/// How requests are verified: the configuration of [`Verified`](crate::Verified), and a middleware.
+///
+/// Make it once, outside the factory that `HttpServer::new` runs for every worker, and give clones of it
+/// to `app_data` of a resource, a scope or the app; the innermost counts. As it is, not in a `Data`.
+///
+/// As a middleware, `.wrap(webhook)`, it verifies before other middleware and the handler run, and leaves
+/// the [`Delivery`](crate::Delivery) in the request's extensions. Two of them around one handler answer
+/// 500, and so does one beside another configuration as `app_data`.
+///
+/// Nothing that rewrites or decompresses bodies may stand before it; actix's own limits and decompression
+/// do not take part. Clones share their settings.
+#[derive(Clone)]
+pub struct VerifyWebhook {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) on_rejection: Option<Arc<Respond>>,
+}
+
+type Respond = dyn Fn(&Rejection) -> HttpResponse + Send + Sync;
+
+impl VerifyWebhook {
+    /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
+    pub fn new(secret: impl Verify + 'static) -> Self {
+        let system_clock = || UnixTime::from(SystemTime::now());
+        Self { settings: Arc::new(Settings::new(secret, system_clock)), on_rejection: None }
+    }
+
+    /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they
+    /// declare their length, else as soon as that much has come.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.settings).set_body_limit(bytes);
+        self
+    }
+
+    /// Gives a body at most `time` to arrive whole; 10 s unless set. Slower ones are answered 408.
+    #[must_use]
+    pub fn body_timeout(mut self, time: Duration) -> Self {
+        Arc::make_mut(&mut self.settings).set_body_timeout(time);
+        self
+    }
+
+    /// Lets all bodies that are being read with this configuration and its clones hold at most `bytes`
+    /// together; no bound unless set. Over it, requests are answered 503 and come again later.
+    #[must_use]
+    pub fn max_buffered(mut self, bytes: usize) -> Self {
+        Arc::make_mut(&mut self.settings).set_max_buffered(bytes);
+        self
+    }
+
+    /// Asks `clock` for the time instead of the system. For tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.settings).set_clock(clock);
+        self
+    }
+
+    /// Answers rejected requests with what `respond` makes, for senders that expect something else.
+    #[must_use]
+    pub fn on_rejection(
+        mut self,
+        respond: impl Fn(&Rejection) -> HttpResponse + Send + Sync + 'static,
+    ) -> Self {
+        self.on_rejection = Some(Arc::new(respond));
+        self
+    }
+
+    /// Whether both are the same configuration, not just alike.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.settings, &other.settings)
+    }
+}
+
+impl fmt::Debug for VerifyWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyWebhook").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
