@@ -1,0 +1,334 @@
+//! The layer around any tower service.
+
+mod common;
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{Echo, INVALID, NOW, Step, Steps, kind, request, secret, webhook};
+use http::{Request, Response};
+use http_body::Body as _;
+use http_body_util::{BodyExt as _, Full, Limited};
+use tower::{Layer as _, Service, ServiceBuilder, ServiceExt, service_fn};
+use webhook_core::{Delivery, RejectionKind, VerifyErrorKind};
+use webhook_tower::{VerifiedBody, VerifyWebhook};
+
+fn full(body: &'static str) -> Full<Bytes> {
+    Full::new(Bytes::from_static(body.as_bytes()))
+}
+
+async fn text(response: Response<impl http_body::Body<Data = Bytes, Error = Infallible>>) -> Bytes {
+    response.into_body().collect().await.unwrap().to_bytes()
+}
+
+#[tokio::test]
+async fn genuine_requests_pass_with_their_delivery() {
+    let inner = service_fn(|request: Request<VerifiedBody>| async move {
+        let delivery = request.extensions().get::<Delivery>().unwrap().clone();
+        assert_eq!(delivery.id(), Some("dlv_1"));
+        assert_eq!(request.uri(), "/webhooks?a=1");
+        assert_eq!(request.body().size_hint().exact(), Some(2));
+        Ok::<_, Infallible>(Response::new(full("done")))
+    });
+    let response = webhook().layer(inner).oneshot(request(b"{}", full("{}"))).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(text(response).await, "done");
+}
+
+#[tokio::test]
+async fn forged_requests_are_answered_and_go_no_further() {
+    let echo = Echo::default();
+    let service = webhook().layer(echo.clone());
+    let response = service.oneshot(request(b"{}", full("[]"))).await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(kind(&response), Some(INVALID));
+    assert_eq!(text(response).await, r#"{"error": "invalid signature"}"#);
+    assert_eq!(echo.calls(), 0);
+}
+
+/// Panics if a clone is called that was never polled ready.
+struct ReadyOnce {
+    ready: bool,
+    not_yet: u8,
+}
+
+impl Clone for ReadyOnce {
+    fn clone(&self) -> Self {
+        Self { ready: false, not_yet: 2 }
+    }
+}
+
+impl Service<Request<VerifiedBody>> for ReadyOnce {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        if self.not_yet > 0 {
+            self.not_yet -= 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<VerifiedBody>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "called without having been ready");
+        std::future::ready(Ok(Response::new(full("done"))))
+    }
+}
+
+#[tokio::test]
+async fn the_service_that_was_ready_is_the_one_that_is_called() {
+    let mut service = webhook().layer(ReadyOnce { ready: false, not_yet: 2 });
+    for _ in 0..3 {
+        let ready = ServiceExt::<Request<Full<Bytes>>>::ready(&mut service).await.unwrap();
+        let response = ready.call(request(b"{}", full("{}"))).await.unwrap();
+        assert_eq!(response.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_inner_service_stay_its_own() {
+    #[derive(Debug, PartialEq)]
+    struct Broken;
+    let inner =
+        service_fn(|_: Request<VerifiedBody>| async { Err::<Response<Full<Bytes>>, _>(Broken) });
+    let error = webhook().layer(inner).oneshot(request(b"{}", full("{}"))).await.unwrap_err();
+    assert_eq!(error, Broken);
+}
+
+#[tokio::test]
+async fn it_stands_among_other_layers() {
+    let echo = Echo::default();
+    let mut service = ServiceBuilder::new()
+        .timeout(Duration::from_secs(60))
+        .layer(webhook())
+        .concurrency_limit(1)
+        // Another body on the way does not change what the delivery holds.
+        .map_request(|request: Request<VerifiedBody>| {
+            assert_eq!(request.extensions().get::<Delivery>().unwrap().body(), "{}");
+            request.map(|_| full("swapped"))
+        })
+        .service(echo.clone());
+    for _ in 0..2 {
+        let ready = ServiceExt::<Request<Full<Bytes>>>::ready(&mut service).await.unwrap();
+        let response = ready.call(request(b"{}", full("{}"))).await.unwrap();
+        assert_eq!(text(response).await, "swapped");
+    }
+    assert_eq!(echo.calls(), 2);
+}
+
+#[tokio::test]
+async fn it_needs_neither_send_nor_static_services() {
+    let local = std::rc::Rc::new(());
+    let borrowed = String::from("borrowed");
+    let inner = service_fn(|_: Request<VerifiedBody>| {
+        let (_, body) = (local.clone(), borrowed.as_str().to_owned());
+        async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(body)))) }
+    });
+    let response = webhook().layer(inner).oneshot(request(b"{}", full("{}"))).await.unwrap();
+    assert_eq!(text(response).await, "borrowed");
+}
+
+/// The delivery that the inner service gets for a body that comes in these steps.
+async fn deliver(body: &Bytes, steps: Steps) -> Result<Delivery, RejectionKind> {
+    let seen = Arc::new(Mutex::new(None));
+    let keep = seen.clone();
+    let inner = service_fn(move |request: Request<VerifiedBody>| {
+        *keep.lock().unwrap() = request.extensions().get::<Delivery>().cloned();
+        async { Ok::<_, Infallible>(Response::new(full(""))) }
+    });
+    let response = webhook().layer(inner).oneshot(request(body, steps)).await.unwrap();
+    let seen = seen.lock().unwrap().take();
+    seen.ok_or_else(|| kind(&response).unwrap())
+}
+
+#[tokio::test]
+async fn one_frame_is_handed_on_as_it_is() {
+    let body = Bytes::from(b"some bytes".to_vec());
+    let delivery = deliver(&body, Steps::frames(&body, 100)).await.unwrap();
+    assert_eq!(delivery.body().as_ptr(), body.as_ptr());
+}
+
+#[tokio::test]
+async fn frames_are_joined_in_order_whatever_their_sizes() {
+    let body = Bytes::from((0..=255).cycle().take(100_000).collect::<Vec<u8>>());
+    for size in [1, 7, 4096, 99_999] {
+        let delivery = deliver(&body, Steps::frames(&body, size)).await.unwrap();
+        assert_eq!(delivery.body(), &body);
+    }
+}
+
+#[tokio::test]
+async fn empty_frames_delays_and_trailers_change_nothing() {
+    let data = |text: &'static str| Step::Data(Bytes::from_static(text.as_bytes()));
+    let steps =
+        [data(""), Step::Later, data("{"), data(""), Step::Later, data("}"), Step::Trailers];
+    let delivery = deliver(&Bytes::from_static(b"{}"), Steps::new(steps)).await.unwrap();
+    assert_eq!(delivery.body(), "{}");
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_reaches_nobody() {
+    let body = Bytes::from_static(b"{}");
+    let steps = [Step::Data(body.clone()), Step::Error("connection reset".into())];
+    let kind = deliver(&body, Steps::new(steps)).await.unwrap_err();
+    assert_eq!(kind, RejectionKind::BodyUnreadable);
+}
+
+#[tokio::test]
+async fn a_limit_outside_is_a_body_too_large() {
+    let body = Limited::new(full("0123456789"), 5);
+    let service = webhook().layer(Echo::default());
+    let response = service.oneshot(request(b"0123456789", body)).await.unwrap();
+    assert_eq!(kind(&response), Some(RejectionKind::BodyTooLarge));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_has_its_time_and_no_more() {
+    let started = tokio::time::Instant::now();
+    let stuck = Steps::new([Step::Data(Bytes::from_static(b"{")), Step::Stuck]);
+    let kind = deliver(&Bytes::from_static(b"{}"), stuck).await.unwrap_err();
+    assert_eq!(kind, RejectionKind::BodyTimeout);
+    assert_eq!(started.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_does_not_start_the_time_anew() {
+    let (mut sender, body) = http_body_util::channel::Channel::<Bytes>::new(1);
+    tokio::spawn(async move {
+        while sender.send_data(Bytes::from_static(b"a")).await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    let started = tokio::time::Instant::now();
+    let service = webhook().body_timeout(Duration::from_secs(5)).layer(Echo::default());
+    let response = service.oneshot(request(b"{}", body)).await.unwrap();
+    assert_eq!(common::kind(&response), Some(RejectionKind::BodyTimeout));
+    assert_eq!(started.elapsed().as_secs(), 5);
+}
+
+/// Drives a future by hand and counts its polls.
+fn polls(future: impl Future) -> usize {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut count = 1;
+    while future.as_mut().poll(&mut context).is_pending() {
+        count += 1;
+        assert!(count < 10_000);
+    }
+    count
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_that_are_always_ready_let_others_have_their_turn() {
+    const MIB: usize = 1024 * 1024;
+    for (frame, least) in [(MIB, 4), (64 * 1024, 4), (1, 1024)] {
+        let len = if frame == 1 { MIB / 4 } else { MIB };
+        let body = Bytes::from(vec![0; len]);
+        let service = webhook().layer(Echo::default());
+        let count = polls(service.oneshot(request(&body, Steps::frames(&body, frame))));
+        assert!(count >= least, "{count} polls for frames of {frame}");
+    }
+    // Nothing but empty frames is no way to hold a thread either.
+    let empty = (0..100_000).map(|_| Step::Data(Bytes::new()));
+    let count = polls(webhook().layer(Echo::default()).oneshot(request(b"", Steps::new(empty))));
+    assert!(count >= 100_000 / 256, "{count}");
+}
+
+#[tokio::test]
+async fn who_hangs_up_early_is_not_handled() {
+    let echo = Echo::default();
+    let steps = Steps::new([Step::Data(Bytes::from_static(b"{}")), Step::Later]);
+    let mut future = Box::pin(webhook().layer(echo.clone()).oneshot(request(b"{}", steps)));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    drop(future);
+    assert_eq!(echo.calls(), 0);
+}
+
+#[tokio::test]
+async fn what_one_body_holds_of_the_budget_comes_back() {
+    let webhook = webhook().max_buffered(10);
+    let hold = || Steps::new([Step::Data(Bytes::from_static(b"12345678")), Step::Stuck]);
+    let mut held = Box::pin(webhook.layer(Echo::default()).oneshot(request(b"", hold())));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(held.as_mut().poll(&mut context).is_pending());
+
+    let other = || webhook.clone().layer(Echo::default()).oneshot(request(b"123", full("123")));
+    assert_eq!(kind(&other().await.unwrap()), Some(RejectionKind::Unavailable));
+    drop(held);
+    for _ in 0..3 {
+        assert_eq!(other().await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_declared_length_over_the_limit_is_refused_unread() {
+    struct Unread;
+    impl http_body::Body for Unread {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            panic!("read although its head condemns it");
+        }
+
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(11)
+        }
+    }
+    let service = || webhook().body_limit(10).layer(Echo::default());
+    let response = service().oneshot(request(b"", Unread)).await.unwrap();
+    assert_eq!(kind(&response), Some(RejectionKind::BodyTooLarge));
+
+    let mut unsigned = request(b"", Unread);
+    unsigned.headers_mut().remove("x-webhook-signature");
+    let response = service().oneshot(unsigned).await.unwrap();
+    let missing = RejectionKind::Verify(VerifyErrorKind::MissingSignature);
+    assert_eq!(kind(&response), Some(missing));
+}
+
+#[tokio::test]
+async fn rejections_can_be_answered_otherwise() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let webhook = webhook().on_rejection(move |rejection| {
+        count.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(rejection.kind(), INVALID);
+        Response::builder().status(498).body(Bytes::from_static(b"no")).unwrap()
+    });
+    let response =
+        webhook.layer(Echo::default()).oneshot(request(b"{}", full("[]"))).await.unwrap();
+    assert_eq!(response.status(), 498);
+    assert_eq!(kind(&response), Some(INVALID), "still told apart");
+    assert_eq!(text(response).await, "no");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_verify_of_any_type_will_do() {
+    let shared: Arc<dyn webhook_core::Verify> = Arc::new(secret());
+    let webhook = VerifyWebhook::new(shared).clock(|| NOW);
+    let response =
+        webhook.layer(Echo::default()).oneshot(request(b"{}", full("{}"))).await.unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+#[test]
+fn debug_shows_settings_and_no_secret() {
+    let shown = format!("{:?}", webhook());
+    assert!(shown.contains("voisnap") && shown.contains("1048576"), "{shown}");
+    assert!(!shown.contains("whsec_test"), "{shown}");
+}
