@@ -14,3 +14,8 @@ pub use config::VerifyWebhook;
 pub use extract::Verified;
 pub use middleware::VerifyMiddleware;
 pub use reject::VerifiedRejection;
+
+/// The repository's examples, run here, where both adapters are at hand.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
