@@ -3,7 +3,7 @@ use std::pin::Pin;
 
 use actix_web::dev;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use webhook_core::{Delivery, Payload, Rejection, RejectionKind};
+use webhook_core::{Delivery, Payload, RejectionKind};
 
 use crate::config::VerifyWebhook;
 use crate::read;
@@ -14,8 +14,8 @@ use crate::reject::VerifiedRejection;
 /// Reads and verifies the body as the innermost [`VerifyWebhook`] in `app_data` says. Without one, or
 /// with another provider's than `T`'s, the answer is 500 and the handler does not run.
 ///
-/// Of several extractors of the body only the first gets it: one before `Verified` leaves it nothing to
-/// verify, one after it sees an empty body.
+/// Of several extractors of the body, a second `Verified` among them, only the first gets it: one before
+/// `Verified` leaves it nothing to verify, one after it sees an empty body.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -48,7 +48,7 @@ impl<T: Payload + 'static> FromRequest for Verified<T> {
                 Some(webhook) => match Verification::of(&request) {
                     Some(left) if left.webhook.is(webhook) => Ok(left.delivery),
                     Some(_) => Err(RejectionKind::NotConfigured.into()),
-                    None => verify(webhook, &request, &mut payload).await,
+                    None => read::verify(&webhook.settings, &request, &mut payload).await,
                 },
                 None => Verification::of(&request)
                     .map(|left| left.delivery)
@@ -62,24 +62,11 @@ impl<T: Payload + 'static> FromRequest for Verified<T> {
     }
 }
 
-/// Verifies a request and notes in its extensions what was found, and by which configuration.
-pub(crate) async fn verify(
-    webhook: &VerifyWebhook,
-    request: &HttpRequest,
-    payload: &mut dev::Payload,
-) -> Result<Delivery, Rejection> {
-    let delivery = read::verify(&webhook.settings, request, payload).await?;
-    let mut extensions = request.extensions_mut();
-    extensions.insert(delivery.clone());
-    extensions.insert(Verification { webhook: webhook.clone(), delivery: delivery.clone() });
-    Ok(delivery)
-}
-
-/// A verification that has taken place.
+/// A verification by a middleware, which it notes in the request's extensions.
 #[derive(Clone)]
 pub(crate) struct Verification {
-    webhook: VerifyWebhook,
-    delivery: Delivery,
+    pub(crate) webhook: VerifyWebhook,
+    pub(crate) delivery: Delivery,
 }
 
 impl Verification {

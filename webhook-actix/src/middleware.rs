@@ -10,7 +10,8 @@ use actix_web::{Error, HttpMessage as _};
 use webhook_core::RejectionKind;
 
 use crate::config::VerifyWebhook;
-use crate::extract::{Verification, verify};
+use crate::extract::Verification;
+use crate::read;
 use crate::reject::VerifiedRejection;
 
 impl<S, B> Transform<S, ServiceRequest> for VerifyWebhook
@@ -55,11 +56,16 @@ where
             let mut payload = request.take_payload();
             let verified = match Verification::of(request.request()) {
                 Some(_) => Err(RejectionKind::NotConfigured.into()),
-                None => verify(&webhook, request.request(), &mut payload).await,
+                None => read::verify(&webhook.settings, request.request(), &mut payload).await,
             };
             match verified {
                 Ok(delivery) => {
                     request.set_payload(Payload::from(delivery.body().clone()));
+                    {
+                        let mut extensions = request.extensions_mut();
+                        extensions.insert(delivery.clone());
+                        extensions.insert(Verification { webhook, delivery });
+                    }
                     inner.call(request).await.map(ServiceResponse::map_into_left_body)
                 }
                 Err(rejection) => {

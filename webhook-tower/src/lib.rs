@@ -1,6 +1,9 @@
 // The README's example is an axum app.
 #![cfg_attr(feature = "axum", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "axum"), doc = "A tower layer that lets only authentic webhooks through.")]
+#![cfg_attr(
+    not(feature = "axum"),
+    doc = "A tower layer that lets only authentic webhooks through."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "axum")]

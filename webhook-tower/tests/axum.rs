@@ -1,5 +1,10 @@
 //! The layer and the extractor in axum apps.
 #![cfg(feature = "axum")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy knows test functions, not their helpers"
+)]
 
 mod common;
 
@@ -94,10 +99,10 @@ async fn plain_extractors_see_the_verified_body() {
 
 #[tokio::test]
 async fn axums_body_limit_holds_for_plain_extractors_only() {
-    let large: &'static [u8] = &[b'a'; 3 * 1024 * 1024];
+    let large = Bytes::from(vec![b'a'; 3 * 1024 * 1024]);
     let webhook = || webhook().body_limit(4 * 1024 * 1024);
     let app = |handler: axum::routing::MethodRouter| Router::new().route("/webhooks", handler);
-    let sent = || request(large, Body::from(large));
+    let sent = || request(&large, Body::from(large.clone()));
     assert_eq!(send(&app(post(verified).layer(webhook())), sent()).await.0, 200);
     assert_eq!(send(&app(post(plain).layer(webhook())), sent()).await.0, 413);
 }
@@ -148,12 +153,12 @@ async fn without_the_right_verification_before_it_a_handler_does_not_run() {
 
 #[tokio::test]
 async fn the_chosen_response_is_also_that_of_the_extractor() {
+    async fn event(_: Verified<voisnap::Event>) {}
     let webhook = webhook().on_rejection(|_| {
         let mut response = Response::new(Bytes::from_static(b"chosen"));
         *response.status_mut() = StatusCode::IM_A_TEAPOT;
         response
     });
-    async fn event(_: Verified<voisnap::Event>) {}
     let app = Router::new().route("/webhooks", post(event).layer(webhook));
     let (status, body, kind) = send(&app, genuine()).await;
     assert_eq!((status.as_u16(), &*body), (418, "chosen"));

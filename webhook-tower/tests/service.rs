@@ -1,4 +1,9 @@
 //! The layer around any tower service.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy knows test functions, not their helpers"
+)]
 
 mod common;
 
@@ -258,8 +263,8 @@ async fn who_hangs_up_early_is_not_handled() {
 #[tokio::test]
 async fn what_one_body_holds_of_the_budget_comes_back() {
     let webhook = webhook().max_buffered(10);
-    let hold = || Steps::new([Step::Data(Bytes::from_static(b"12345678")), Step::Stuck]);
-    let mut held = Box::pin(webhook.layer(Echo::default()).oneshot(request(b"", hold())));
+    let begun = || Steps::new([Step::Data(Bytes::from_static(b"12345678")), Step::Stuck]);
+    let mut held = Box::pin(webhook.layer(Echo::default()).oneshot(request(b"", begun())));
     let mut context = Context::from_waker(Waker::noop());
     assert!(held.as_mut().poll(&mut context).is_pending());
 

@@ -1,5 +1,11 @@
 //! The contract that both adapters keep: one table of requests, sent to an axum and to an actix-web
 //! receiver over real sockets, with one expected answer for both.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "clippy knows test functions, not their helpers"
+)]
 
 mod actix_receiver;
 mod axum_receiver;
