@@ -1,1 +1,100 @@
-fn main() {}
+//! Receives the webhooks of Svara, Samva, Voisnap and VoxPria with axum.
+//!
+//! Run with
+//!
+//! ```text
+//! SVARA_WEBHOOK_SECRET=svara-secret SAMVA_WEBHOOK_SECRET=samva-secret \
+//!     VOISNAP_WEBHOOK_SECRET=whsec_voisnap VOXPRIA_WEBHOOK_SECRET=whsec_voxpria \
+//!     cargo run -p example-axum-receiver
+//! ```
+//!
+//! and send it what Svara would:
+//!
+//! ```text
+//! $ body='{"event":"voice_note.sent"}'
+//! $ signature=$(printf %s "$body" | openssl dgst -sha256 -hmac svara-secret -r | cut -d' ' -f1)
+//! $ curl http://127.0.0.1:3000/webhooks/svara -H "X-Svara-Signature: $signature" -d "$body"
+//! {"received":true}
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod app;
+mod secrets;
+mod stdout;
+mod work;
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::select;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// How long requests may go on once the service was asked to stop: longer than any is given.
+const GRACE: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    log_to_stderr();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Serves until it is asked to stop. Fails only before it listens, with what is wrong with the set-up.
+async fn serve() -> Result<(), String> {
+    let secrets = secrets::Secrets::from_env()?;
+    let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
+    let bind = bind.to_string_lossy();
+    let unusable = |error| format!("BIND={bind} cannot be used: {error}");
+    let listener = TcpListener::bind(&*bind).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
+    stdout::line(format_args!("listening on http://{address}"));
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, app::app(secrets))
+        .with_graceful_shutdown(async { _ = stopped.await });
+    let server = tokio::spawn(server.into_future());
+    asked_to_stop.await;
+    drop(stop);
+    // A client that never ends its request would else be waited for as long as it likes.
+    if timeout(GRACE, server).await.is_err() {
+        tracing::warn!("connections were still open at the end");
+    }
+    Ok(())
+}
+
+/// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.
+fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+fn log_to_stderr() {
+    let filter =
+        EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}

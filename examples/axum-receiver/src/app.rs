@@ -1,0 +1,116 @@
+//! The routes, and what is answered on them.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::time::timeout;
+use webhook_tower::axum::Verified;
+use webhook_tower::providers::{samva, svara, voisnap, voxpria};
+use webhook_tower::{Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
+
+use crate::secrets::Secrets;
+use crate::{stdout, work};
+
+// A sender waits for the body and the work together, so their limits add up to less than it waits.
+const BODY_TIMEOUT: Duration = Duration::from_millis(2500);
+/// Svara waits 10 s.
+const SVARA_LIMIT: Duration = Duration::from_secs(7);
+/// Voisnap waits 5 s.
+const VOISNAP_LIMIT: Duration = Duration::from_secs(2);
+/// Samva and VoxPria do not say how long they wait, so no longer than the strictest of the others.
+const UNSTATED_LIMIT: Duration = VOISNAP_LIMIT;
+
+/// The largest body. Events are a few KiB; a transcript may make one larger.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// What all bodies that are arriving on one route may hold; past it, senders are told to come again.
+const MAX_BUFFERED: usize = 16 * BODY_LIMIT;
+
+pub fn app(secrets: Secrets) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/webhooks/svara", post(svara).layer(verify(secrets.svara)))
+        .route("/webhooks/samva", post(samva).layer(verify(secrets.samva)))
+        .route("/webhooks/voisnap", post(voisnap).layer(verify(secrets.voisnap)))
+        .route("/webhooks/voxpria", post(voxpria).layer(verify(secrets.voxpria)))
+}
+
+fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
+    VerifyWebhook::new(secret)
+        .body_limit(BODY_LIMIT)
+        .body_timeout(BODY_TIMEOUT)
+        .max_buffered(MAX_BUFFERED)
+}
+
+async fn svara(Verified(delivery, event): Verified<svara::Event>) -> Response {
+    answer(&delivery, &event.name, SVARA_LIMIT, work::svara(&event)).await
+}
+
+async fn samva(Verified(delivery, event): Verified<samva::Event>) -> Response {
+    let name = event.unsigned_name.as_deref().unwrap_or_default();
+    answer(&delivery, name, UNSTATED_LIMIT, work::samva(&event)).await
+}
+
+async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> Response {
+    answer(&delivery, &event.name, VOISNAP_LIMIT, work::voisnap(&event)).await
+}
+
+async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> Response {
+    answer(&delivery, &event.name, UNSTATED_LIMIT, work::voxpria(&event)).await
+}
+
+/// Answers 200 once the work is done; 503 if it fails or takes longer than `limit`, so that the sender
+/// sends the event again.
+async fn answer(
+    delivery: &Delivery,
+    name: &str,
+    limit: Duration,
+    work: impl Future<Output = Result<(), work::Error>>,
+) -> Response {
+    let provider = delivery.provider();
+    let id = delivery.id().unwrap_or_default();
+    match timeout(limit, work).await {
+        Ok(Ok(())) => {
+            let (name, id) = (stdout::word(name), stdout::word(id));
+            stdout::line(format_args!("handled {provider} {name} {id}"));
+            return json(StatusCode::OK, r#"{"received":true}"#.to_owned());
+        }
+        Ok(Err(error)) => tracing::error!(provider, name, id, error, "the work failed"),
+        Err(_) => tracing::error!(provider, name, id, ?limit, "the work took too long"),
+    }
+    let rejection = Rejection::new(RejectionKind::Unavailable);
+    json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json())
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use webhook_tower::{Bytes, Head, UnixTime};
+
+    use super::*;
+
+    async fn status(work: impl Future<Output = Result<(), work::Error>>) -> StatusCode {
+        let secret = svara::Secret::new("secret").unwrap();
+        let (body, now) = (Bytes::from_static(b"{}"), UnixTime::from_secs(0));
+        let headers = secret.sign(&body, now, None).unwrap();
+        let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
+        answer(&delivery, "voice_note.sent", Duration::from_millis(1), work).await.status()
+    }
+
+    #[tokio::test]
+    async fn only_work_that_is_done_is_answered_200() {
+        assert_eq!(status(ready(Ok(()))).await, StatusCode::OK);
+        assert_eq!(
+            status(ready(Err("out of order".into()))).await,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+        assert_eq!(status(pending()).await, StatusCode::SERVICE_UNAVAILABLE, "too slow");
+    }
+}
