@@ -3,6 +3,8 @@
 
 mod config;
 mod extract;
+#[cfg(feature = "idempotency")]
+pub mod idempotency;
 mod middleware;
 mod read;
 mod reject;
@@ -12,6 +14,8 @@ pub use webhook_core::*;
 
 pub use config::VerifyWebhook;
 pub use extract::Verified;
+#[cfg(feature = "idempotency")]
+pub use idempotency::Deduplicate;
 pub use middleware::VerifyMiddleware;
 pub use reject::VerifiedRejection;
 

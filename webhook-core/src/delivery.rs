@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -16,7 +17,8 @@ pub struct Delivery {
     pub(crate) provider: &'static str,
     pub(crate) body: Bytes,
     pub(crate) encoded: bool,
-    pub(crate) time: Option<UnixTime>,
+    /// When it was signed, and how far from then it is accepted.
+    pub(crate) time: Option<(UnixTime, Duration)>,
     pub(crate) labels: Labels,
     pub(crate) id_is_signed: bool,
     pub(crate) key_index: usize,
@@ -56,8 +58,14 @@ impl Delivery {
     }
 
     /// The time that was signed, if the provider signs one.
-    pub const fn signed_at(&self) -> Option<UnixTime> {
-        self.time
+    pub fn signed_at(&self) -> Option<UnixTime> {
+        self.time.map(|(time, _)| time)
+    }
+
+    /// How far from [`signed_at`](Self::signed_at) the request is accepted: as long as that, a captured
+    /// one can be replayed. `None` if no time is signed: then it can be replayed for ever.
+    pub fn tolerance(&self) -> Option<Duration> {
+        self.time.map(|(_, tolerance)| tolerance)
     }
 
     /// The delivery's id, if the provider sends one. See [`id_is_signed`](Self::id_is_signed) before
@@ -134,10 +142,10 @@ impl Delivery {
         self
     }
 
-    /// The time that was signed.
+    /// The time that was signed, and how far from then the request is accepted.
     #[must_use]
-    pub const fn with_signed_time(mut self, time: UnixTime) -> Self {
-        self.time = Some(time);
+    pub const fn with_signed_time(mut self, time: UnixTime, tolerance: Duration) -> Self {
+        self.time = Some((time, tolerance));
         self
     }
 
@@ -146,7 +154,7 @@ impl Delivery {
     #[must_use]
     pub fn with_id(mut self, id: &str, signed: bool) -> Self {
         self.labels = Labels::only_id(Labels::readable(id.as_bytes()));
-        self.id_is_signed = signed;
+        self.id_is_signed = signed && self.id().is_some();
         self
     }
 
@@ -164,7 +172,7 @@ impl fmt::Debug for Delivery {
         f.debug_struct("Delivery")
             .field("provider", &self.provider)
             .field("id", &self.id())
-            .field("signed_at", &self.time)
+            .field("signed_at", &self.signed_at())
             .field("key_index", &self.key_index)
             .field("len", &self.body.len())
             .finish_non_exhaustive()

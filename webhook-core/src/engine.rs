@@ -25,7 +25,7 @@ pub(crate) struct HmacCheck {
     claimed: Few<Tag>,
     /// What is signed after the body.
     tail: Vec<u8>,
-    time: Option<UnixTime>,
+    time: Option<(UnixTime, Duration)>,
     labels: Labels,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn begin(
     let mut tail = Vec::new();
     lay_out(
         scheme,
-        time.map_or(b"", |(text, _)| text),
+        time.as_ref().map_or(b"", |signed| signed.text),
         id.unwrap_or_default(),
         |text| macs.iter_mut().for_each(|mac| mac.update(text)),
         |text| tail.extend_from_slice(text),
@@ -62,7 +62,7 @@ pub(crate) fn begin(
         macs,
         claimed: claimed.signatures,
         tail,
-        time: time.map(|(_, time)| time),
+        time: time.map(|signed| (signed.time, signed.tolerance)),
         labels: Labels::new(id, scheme.hints, head),
     })
 }
@@ -83,13 +83,19 @@ fn claimed<'a>(
 }
 
 /// The timestamp's text as received, which is what was signed, beside its meaning.
+struct SignedTime<'a> {
+    text: &'a [u8],
+    time: UnixTime,
+    tolerance: Duration,
+}
+
 fn signed_time<'a>(
     scheme: &Scheme,
     claimed: &Claimed<'a>,
     tolerance: Option<Duration>,
     head: &Head<'a>,
     now: UnixTime,
-) -> Result<Option<(&'a [u8], UnixTime)>, VerifyErrorKind> {
+) -> Result<Option<SignedTime<'a>>, VerifyErrorKind> {
     /// Longer than any way to write a time.
     const MAX_LEN: usize = 64;
     let Some(rule) = scheme.time else { return Ok(None) };
@@ -99,10 +105,11 @@ fn signed_time<'a>(
     };
     let text = text.ok().flatten().filter(|text| text.len() <= MAX_LEN).ok_or(InvalidTimestamp)?;
     let time = rule.unit.parse(text).ok_or(InvalidTimestamp)?;
-    if !time.is_within(tolerance.unwrap_or(rule.tolerance), now) {
+    let tolerance = tolerance.unwrap_or(rule.tolerance);
+    if !time.is_within(tolerance, now) {
         return Err(TimestampOutsideTolerance);
     }
-    Ok(Some((text, time)))
+    Ok(Some(SignedTime { text, time, tolerance }))
 }
 
 fn delivery_id<'a>(scheme: &Scheme, head: &Head<'a>) -> Result<Option<&'a str>, VerifyErrorKind> {
@@ -135,9 +142,10 @@ pub(crate) fn lay_out(
             Part::Timestamp => time,
             Part::Literal(text) => text.as_bytes(),
             Part::Id => {
-                // `a.b` + `.` + `c` and `a` + `.` + `b.c` would be signed alike.
+                // `a.b` + `.` + `c` and `a` + `.` + `b.c` would be signed alike. The literal's first
+                // character is enough to tell where the id ends, also if it repeats itself.
                 if let Some(Part::Literal(next)) = rest.first()
-                    && id.contains(next)
+                    && next.chars().next().is_some_and(|first| id.contains(first))
                 {
                     return Err(InvalidDeliveryId);
                 }

@@ -104,9 +104,10 @@ impl SecretError {
         self.kind
     }
 
-    /// Names the variable or file that the secret was read from.
-    pub(crate) fn read_from(mut self, place: &str) -> Self {
-        self.place = Cow::Owned(place.to_owned());
+    /// Says whose secret it is, or from which variable or file it was read.
+    #[must_use]
+    pub fn named(mut self, place: impl Into<Cow<'static, str>>) -> Self {
+        self.place = place.into();
         self
     }
 

@@ -8,6 +8,7 @@ use crate::delivery::Delivery;
 use crate::payload::{Json, Payload};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::secret::Provider;
+use crate::timestamp::UnixTime;
 
 /// The event type of one provider. It reads that provider's deliveries and refuses all others.
 ///
@@ -34,6 +35,13 @@ impl<E: TypedEvent> Payload for E {
 /// A member of an object, read as `T`; `None` if it is absent or of another shape.
 pub(crate) fn member<T: DeserializeOwned>(json: &Value, name: &str) -> Option<T> {
     T::deserialize(json.get(name)?).ok()
+}
+
+/// The time in a signed body's `timestamp`, RFC 3339.
+pub(crate) fn timestamp(delivery: &Delivery) -> Option<UnixTime> {
+    let Json(json): Json<Value> = Json::from_delivery(delivery).ok()?;
+    let time: jiff::Timestamp = member(&json, "timestamp")?;
+    u64::try_from(time.as_millisecond()).ok().map(UnixTime::from_millis)
 }
 
 /// For fields whose type no document shows: another type than expected is none, and costs the other

@@ -39,7 +39,8 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// `target` is the request target as it was received (path and query), for schemes that sign it.
+    /// `target` is the request target (path and query), for schemes that sign it. Routers that nest may
+    /// have cut a prefix from it before an adapter sees it.
     pub const fn new(method: &'a str, target: &'a str, headers: &'a dyn Headers) -> Self {
         Self { method, target, headers }
     }
@@ -49,7 +50,7 @@ impl<'a> Head<'a> {
         self.method
     }
 
-    /// The request target as received.
+    /// The request target: path and query.
     pub const fn target(&self) -> &'a str {
         self.target
     }

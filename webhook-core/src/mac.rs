@@ -91,7 +91,7 @@ impl Tag {
 }
 
 /// SHA-256 over parts, each behind its length, so that no two lists of parts collide.
-pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
+pub fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());

@@ -62,8 +62,42 @@ pub struct Json<T>(pub T);
 #[cfg(feature = "serde")]
 impl<T: serde::de::DeserializeOwned> Payload for Json<T> {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        serde_json::from_slice(delivery.plain_body()?)
-            .map(Self)
-            .map_err(|error| Rejection::new(RejectionKind::NotUnderstood).caused_by(error))
+        serde_json::from_slice(delivery.plain_body()?).map(Self).map_err(|error| {
+            Rejection::new(RejectionKind::NotUnderstood).caused_by(Unread::from(&error))
+        })
     }
 }
+
+/// Where and in what way JSON was not what was asked for. `serde_json` says it with what it found, which
+/// is the sender's data and none of the logs' business.
+#[cfg(feature = "serde")]
+#[derive(Debug)]
+struct Unread {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+#[cfg(feature = "serde")]
+impl From<&serde_json::Error> for Unread {
+    fn from(error: &serde_json::Error) -> Self {
+        Self { category: error.classify(), line: error.line(), column: error.column() }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use serde_json::error::Category;
+
+        let what = match self.category {
+            Category::Data => "JSON of another shape",
+            Category::Eof => "JSON that breaks off",
+            Category::Io | Category::Syntax => "no JSON",
+        };
+        write!(f, "{what} at line {} column {}", self.line, self.column)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl std::error::Error for Unread {}

@@ -27,8 +27,15 @@ pub enum RejectionKind {
     BodyTimeout,
     /// The body broke off or was malformed.
     BodyUnreadable,
-    /// More is being received than the service set aside memory for.
+    /// More is being received than the service set aside memory for, or something that it depends on
+    /// failed.
     Unavailable,
+    /// The same delivery is being handled.
+    InFlight,
+    /// The handler took longer than it may.
+    HandlerTimedOut,
+    /// The handler panicked.
+    HandlerPanicked,
     /// The body is authentic but encoded, and the handler reads only plain ones.
     UnsupportedEncoding,
     /// The body is authentic but not what the handler reads.
@@ -54,10 +61,10 @@ impl RejectionKind {
             | Self::BodyUnreadable => 400,
             Self::BodyTooLarge => 413,
             Self::BodyTimeout => 408,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => 503,
             Self::UnsupportedEncoding => 415,
             Self::NotUnderstood => 422,
-            Self::NotConfigured => 500,
+            Self::NotConfigured | Self::HandlerPanicked => 500,
         }
     }
 
@@ -68,7 +75,8 @@ impl RejectionKind {
             Self::BodyTooLarge => "body too large",
             Self::BodyTimeout => "body timed out",
             Self::BodyUnreadable => "body could not be read",
-            Self::Unavailable => "temporarily unavailable",
+            Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => "temporarily unavailable",
+            Self::HandlerPanicked => "internal error",
             Self::UnsupportedEncoding => "unsupported content encoding",
             Self::NotUnderstood => "payload not understood",
             Self::NotConfigured => "webhook verification is not configured",

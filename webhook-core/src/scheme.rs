@@ -29,6 +29,19 @@ use crate::timestamp::TimestampUnit;
 /// let secret = webhook_core::Secret::<Acme>::new("acme-secret")?;
 /// # Ok::<(), webhook_core::SecretError>(())
 /// ```
+///
+/// A scheme that names a time it does not sign is refused when its secret is compiled:
+///
+/// ```compile_fail,E0080
+/// # use webhook_core::{Provider, Scheme, SignsTime};
+/// enum Acme {}
+///
+/// impl Provider for Acme {
+///     const SCHEME: Scheme = Scheme::new("acme", "acme-signature").timestamp("acme-timestamp");
+/// }
+///
+/// let secret = webhook_core::Secret::<Acme>::new("acme-secret");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme {
     pub(crate) name: &'static str,
@@ -238,6 +251,11 @@ impl Scheme {
     /// Headers that must be present with exactly these values, such as a version.
     #[must_use]
     pub const fn requires(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        let mut rest = headers;
+        while let [(name, _), others @ ..] = rest {
+            header_name(name);
+            rest = others;
+        }
         self.required = headers;
         self
     }
@@ -277,10 +295,16 @@ impl Scheme {
             "a timestamp is signed if it is named, and named if it is signed"
         );
         assert!(counts.id == 0 || self.id_header.is_some(), "a signed delivery id has a header");
-        if let Some(TimeRule { source: TimeSource::Field(_), .. }) = self.time {
+        if let Some(TimeRule { source, .. }) = self.time {
+            let fits = match source {
+                TimeSource::Header(_) => true,
+                TimeSource::Field(_) => matches!(self.format, Format::Fields { .. }),
+                TimeSource::FirstPosition => matches!(self.format, Format::Positional { .. }),
+            };
+            assert!(fits, "timestamp_field() goes with fields(), positional() with nothing else");
             assert!(
-                matches!(self.format, Format::Fields { .. }),
-                "timestamp_field() needs a signature header with fields()"
+                matches!(source, TimeSource::Header(_)) || self.more_signature_headers.is_empty(),
+                "a time in the signature header leaves room for one such header"
             );
         }
         if let Some(alternative) = self.alternative {

@@ -75,7 +75,7 @@ impl<P: Provider> Secret<P> {
                 env::VarError::NotUnicode(_) => SecretError::new(SecretErrorKind::NotText),
             })
             .and_then(|text| Self::new(text.as_str()))
-            .map_err(|error| error.read_from(variable))
+            .map_err(|error| error.named(variable.to_owned()))
     }
 
     /// Reads a secret from a file, without the newline that secret managers end it with.
@@ -91,10 +91,10 @@ impl<P: Provider> Secret<P> {
             .and_then(|bytes| {
                 let text = std::str::from_utf8(&bytes)
                     .map_err(|_| SecretError::new(SecretErrorKind::NotText))?;
-                let line = text.strip_suffix('\n').unwrap_or(text);
-                Self::new(line.strip_suffix('\r').unwrap_or(line))
+                let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+                Self::new(line.unwrap_or(text))
             })
-            .map_err(|error| error.read_from(&path.display().to_string()))
+            .map_err(|error| error.named(path.display().to_string()))
     }
 
     /// Adds a secret that is being replaced: requests signed with it are still accepted, and
@@ -120,8 +120,18 @@ impl<P: Provider> Secret<P> {
 impl<P: SignsTime> Secret<P> {
     /// How far the signed time may be from now, in either direction, inclusively. Each second more is a
     /// second in which a captured request can be replayed; each less asks for better clocks.
+    ///
+    /// Where no time is signed there is no tolerance:
+    ///
+    /// ```compile_fail,E0599
+    /// # use std::time::Duration;
+    /// # use webhook_core::providers::samva;
+    /// let secret = samva::Secret::new("text").unwrap();
+    /// secret.with_tolerance(Duration::from_secs(60));
+    /// ```
     #[must_use]
     pub const fn with_tolerance(mut self, tolerance: Duration) -> Self {
+        const { assert!(P::SCHEME.time.is_some(), "a provider that SignsTime has a timestamp") };
         self.tolerance = Some(tolerance);
         self
     }
@@ -153,16 +163,16 @@ impl<P: Provider> fmt::Debug for Secret<P> {
 
 /// The text's key, expanded once so that requests start behind its first block.
 fn expand(scheme: &Scheme, text: &str) -> Result<Mac, SecretError> {
+    let wrong = |kind| SecretError::new(kind).named(format!("the secret of {}", scheme.name));
     if text.trim().is_empty() {
-        return Err(SecretError::new(SecretErrorKind::Empty));
+        return Err(wrong(SecretErrorKind::Empty));
     }
-    if text.trim() != text {
-        return Err(SecretError::new(SecretErrorKind::Padded));
+    if text.trim() != text || text.starts_with('\u{feff}') {
+        return Err(wrong(SecretErrorKind::Padded));
     }
-    let undecodable = || SecretError::new(SecretErrorKind::Undecodable);
-    let key = scheme.key.decode(text).ok_or_else(undecodable)?;
+    let key = scheme.key.decode(text).ok_or_else(|| wrong(SecretErrorKind::Undecodable))?;
     if key.is_empty() {
-        return Err(SecretError::new(SecretErrorKind::Empty));
+        return Err(wrong(SecretErrorKind::Empty));
     }
-    Mac::new(scheme.algorithm, &key).ok_or_else(undecodable)
+    Mac::new(scheme.algorithm, &key).ok_or_else(|| wrong(SecretErrorKind::Undecodable))
 }

@@ -10,7 +10,8 @@ use crate::timestamp::UnixTime;
 impl<P: Provider> Secret<P> {
     /// Signs `body` as the provider would at `now`: the headers to send with it, names in lower case.
     ///
-    /// The delivery id is left out where the provider has none.
+    /// The delivery id is left out where the provider has none. Headers that are not signed, such as the
+    /// event's name, are for the caller to add.
     ///
     /// ```
     /// use webhook_core::{Bytes, Head, UnixTime, Verify, providers::voisnap};

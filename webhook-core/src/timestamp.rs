@@ -62,14 +62,18 @@ impl TimestampUnit {
         let text = std::str::from_utf8(text).ok()?;
         let digits = || {
             let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-            plain.then(|| text.parse().ok()).flatten()
+            // One way to write each number: else a digit could move between the time and what is signed
+            // right beside it.
+            let shortest = text == "0" || !text.starts_with('0');
+            (plain && shortest).then(|| text.parse().ok()).flatten()
         };
         match self {
             Self::Seconds => digits().map(UnixTime::from_secs),
             Self::Milliseconds => digits().map(UnixTime::from_millis),
             #[cfg(feature = "rfc3339")]
             Self::Rfc3339 => {
-                let time: jiff::Timestamp = text.parse().ok()?;
+                let time: jiff::Timestamp =
+                    is_rfc3339(text.as_bytes()).then(|| text.parse().ok())??;
                 u64::try_from(time.as_millisecond()).ok().map(UnixTime::from_millis)
             }
         }
@@ -88,6 +92,28 @@ impl TimestampUnit {
             }
         }
     }
+}
+
+/// Exactly `2020-01-01T00:00:00`, a fraction or none, and `Z` or `+00:00`. What more a parser of dates
+/// takes (spaces, week dates, `[Europe/Paris]`) would blur where the time ends and the body begins.
+#[cfg(feature = "rfc3339")]
+fn is_rfc3339(text: &[u8]) -> bool {
+    let shape = |text: &[u8], shape: &[u8]| {
+        text.len() == shape.len()
+            && text.iter().zip(shape).all(|(byte, like)| match like {
+                b'0' => byte.is_ascii_digit(),
+                like => byte == like,
+            })
+    };
+    let Some((date, rest)) = text.split_at_checked(19) else { return false };
+    let fraction = match rest {
+        [b'.', digits @ ..] => digits.iter().take_while(|byte| byte.is_ascii_digit()).count() + 1,
+        _ => 0,
+    };
+    let Some((_, offset)) = rest.split_at_checked(fraction) else { return false };
+    shape(date, b"0000-00-00T00:00:00")
+        && fraction != 1
+        && (offset == b"Z" || shape(offset, b"+00:00") || shape(offset, b"-00:00"))
 }
 
 #[cfg(test)]
@@ -115,7 +141,6 @@ mod tests {
     fn only_digits_are_a_number() {
         let parse = |text: &str| TimestampUnit::Seconds.parse(text.as_bytes());
         assert_eq!(parse("1700000000"), Some(NOW));
-        assert_eq!(parse("01700000000"), Some(NOW));
         for text in [
             "",
             "+1700000000",
@@ -123,6 +148,8 @@ mod tests {
             " 1",
             "1 ",
             "1.0",
+            "01700000000",
+            "00",
             "1e9",
             "0x10",
             "١٢",

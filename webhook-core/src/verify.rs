@@ -14,6 +14,13 @@ use crate::timestamp::UnixTime;
 /// Verifies requests: a provider's secret, or your own scheme.
 ///
 /// Every [`Secret`](crate::Secret) is one. Object-safe: adapters hold an `Arc<dyn Verify>`.
+///
+/// A text is none; the provider says how it is read:
+///
+/// ```compile_fail,E0277
+/// # use webhook_core::{UnixTime, adapter::Settings};
+/// Settings::new("whsec_text", || UnixTime::from_secs(0));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot verify webhooks",
     label = "not a secret of a provider",

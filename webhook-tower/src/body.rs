@@ -39,7 +39,7 @@ impl Body for VerifiedBody {
 }
 
 pin_project! {
-    /// A response body: the inner service's, or a rejection's.
+    /// A response body: the inner service's, or that of an answer of ours.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -52,7 +52,7 @@ pin_project! {
     #[project = EitherProj]
     enum Either<B> {
         Inner { #[pin] body: B },
-        Rejection { body: Full<Bytes> },
+        Ours { body: Full<Bytes> },
     }
 }
 
@@ -61,8 +61,8 @@ impl<B> ResponseBody<B> {
         Self { body: Either::Inner { body } }
     }
 
-    pub(crate) fn rejection(bytes: Bytes) -> Self {
-        Self { body: Either::Rejection { body: Full::new(bytes) } }
+    pub(crate) fn ours(bytes: Bytes) -> Self {
+        Self { body: Either::Ours { body: Full::new(bytes) } }
     }
 }
 
@@ -76,7 +76,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().body.project() {
             EitherProj::Inner { body } => body.poll_frame(cx),
-            EitherProj::Rejection { body } => {
+            EitherProj::Ours { body } => {
                 Pin::new(body).poll_frame(cx).map_err(|never| match never {})
             }
         }
@@ -85,14 +85,14 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.body {
             Either::Inner { body } => body.is_end_stream(),
-            Either::Rejection { body } => body.is_end_stream(),
+            Either::Ours { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.body {
             Either::Inner { body } => body.size_hint(),
-            Either::Rejection { body } => body.size_hint(),
+            Either::Ours { body } => body.size_hint(),
         }
     }
 }

@@ -74,7 +74,7 @@ where
                     Some(rejection) => {
                         let provider = this.webhook.settings.provider();
                         let response = this.webhook.on_rejection.respond(rejection, provider);
-                        return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
+                        return Poll::Ready(Ok(response.map(ResponseBody::ours)));
                     }
                     // Polled after it was done: there is nothing more to come.
                     None => return Poll::Pending,

@@ -16,9 +16,10 @@ use crate::service::VerifyService;
 /// [`VerifiedBody`](crate::VerifiedBody) of the same bytes, with the [`Delivery`](crate::Delivery) in the
 /// request's extensions. Every other request is answered with a [`Rejection`].
 ///
-/// Put it on the route, where one provider's deliveries arrive: `post(handler).layer(..)` in axum. On a
-/// whole `Router` it would guard health checks and other providers' routes too. Two of these around one
-/// handler answer 500.
+/// Put it on the route, where one provider's deliveries arrive: `post(handler).layer(..)` in axum, or
+/// `route_layer`, which leaves requests with other methods to axum (`layer` answers them 401). On a whole
+/// `Router` it would guard health checks and other providers' routes too. Two of these around one handler
+/// answer 500. A scheme that signs the target sees it without the prefixes that `nest` cuts.
 ///
 /// Nothing that rewrites or decompresses bodies may stand before it. Clones share their settings.
 #[derive(Debug, Clone)]

@@ -11,6 +11,8 @@ pub mod axum;
 mod body;
 mod deadline;
 mod future;
+#[cfg(feature = "idempotency")]
+pub mod idempotency;
 mod layer;
 mod read;
 mod respond;
@@ -21,5 +23,7 @@ pub use webhook_core::*;
 
 pub use body::{ResponseBody, VerifiedBody};
 pub use future::ResponseFuture;
+#[cfg(feature = "idempotency")]
+pub use idempotency::Deduplicate;
 pub use layer::VerifyWebhook;
 pub use service::VerifyService;

@@ -1,10 +1,13 @@
 //! Writes requests as the cases say, also wrong ones, and reads the answer while it writes: a server that
 //! refuses early closes, and what was not read by then would be lost.
 
+// Each test uses some of it.
+#![allow(dead_code)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
@@ -73,7 +76,7 @@ pub(crate) async fn hang_up(address: SocketAddr, case: &Case) {
     stream.write_all(&bytes).await.unwrap();
 }
 
-fn to_bytes(case: &Case) -> Vec<u8> {
+pub(crate) fn to_bytes(case: &Case) -> Vec<u8> {
     let mut bytes = format!("POST {} HTTP/1.1\r\nHost: x\r\n", case.path).into_bytes();
     let framing = match &case.body {
         Body::Declared(body) => format!("Content-Length: {}", body.len()),
@@ -99,7 +102,22 @@ fn to_bytes(case: &Case) -> Vec<u8> {
     bytes
 }
 
-async fn read_answer(mut read: OwnedReadHalf) -> Answer {
+/// The answer's head, in lower case.
+pub(crate) async fn head(address: SocketAddr, case: &Case) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&to_bytes(case)).await.unwrap();
+    read_whole(&mut stream).await.0
+}
+
+pub(crate) async fn read(read: &mut (impl AsyncRead + Unpin)) -> Answer {
+    read_whole(read).await.1
+}
+
+async fn read_answer(mut half: OwnedReadHalf) -> Answer {
+    read(&mut half).await
+}
+
+async fn read_whole(read: &mut (impl AsyncRead + Unpin)) -> (String, Answer) {
     let mut bytes = Vec::new();
     loop {
         if let Some(answer) = parse(&bytes) {
@@ -111,7 +129,7 @@ async fn read_answer(mut read: OwnedReadHalf) -> Answer {
 }
 
 /// `None` until the answer is whole. Both servers declare the length of what they answer here.
-fn parse(bytes: &[u8]) -> Option<Answer> {
+fn parse(bytes: &[u8]) -> Option<(String, Answer)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&bytes[..end]).unwrap().to_ascii_lowercase();
     if head.starts_with("http/1.1 100") {
@@ -119,5 +137,6 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
     }
     let status = head.split(' ').nth(1)?.parse().unwrap();
     let len: usize = head.split("content-length: ").nth(1)?.split('\r').next()?.parse().unwrap();
-    Some(Answer { status, body: bytes.get(end..end + len)?.to_vec() })
+    let body = bytes.get(end..end + len)?.to_vec();
+    Some((head, Answer { status, body }))
 }

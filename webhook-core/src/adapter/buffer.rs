@@ -50,7 +50,8 @@ fn reserve(buffer: &mut Vec<u8>, needed: usize, declared: Option<usize>) {
     let capacity = match declared {
         Some(declared) if needed <= declared => {
             let first = (declared / 16).max(FIRST_OF_DECLARED).min(declared);
-            if needed <= first { first } else { declared }
+            let earned = needed.saturating_mul(16).max(FIRST_OF_DECLARED);
+            if needed <= first { first.min(earned) } else { declared }
         }
         // Growing by a half keeps old and new together below 2.5 times what has come.
         _ => needed.max(buffer.capacity() / 2 * 3).max(FIRST),

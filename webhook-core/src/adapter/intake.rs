@@ -6,6 +6,7 @@ use super::budget::{Budget, Share};
 use super::buffer::Buffer;
 use super::settings::Settings;
 use crate::delivery::Delivery;
+use crate::error::VerifyErrorKind;
 use crate::headers::Head;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::verify::Verification;
@@ -109,7 +110,12 @@ impl Intake {
     ///
     /// If the request is not authentic.
     pub fn finish(self) -> Result<Delivery, Rejection> {
-        Ok(self.verification.finish(&self.buffer.into_bytes())?)
+        let whole = self.buffer.into_bytes();
+        // An adapter that left out a frame, or the rest of one, has not seen the whole body.
+        if whole.len() != self.len || !self.pending.is_empty() {
+            return Err(RejectionKind::Verify(VerifyErrorKind::InvalidSignature).into());
+        }
+        Ok(self.verification.finish(&whole)?)
     }
 }
 

@@ -23,6 +23,12 @@ pub type Secret = crate::Secret<Svara>;
 #[cfg(feature = "events")]
 pub use events::{Data, Event, Failure, VoiceNoteDelivered, VoiceNoteFailed, VoiceNoteSent};
 
+/// When the event happened, by its signed body. To refuse deliveries that are too old.
+#[cfg(feature = "events")]
+pub fn body_time(delivery: &crate::Delivery) -> Option<crate::UnixTime> {
+    crate::event::timestamp(delivery)
+}
+
 #[cfg(feature = "events")]
 mod events {
     use jiff::Timestamp;

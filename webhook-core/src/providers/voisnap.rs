@@ -192,7 +192,7 @@ mod tests {
         // The same second, written otherwise.
         assert_eq!(
             refused(&secret(), &headers("01700000000"), BODY, NOW),
-            VerifyErrorKind::InvalidSignature
+            VerifyErrorKind::InvalidTimestamp
         );
     }
 

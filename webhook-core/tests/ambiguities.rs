@@ -1,0 +1,120 @@
+//! What could be taken for something else: each of these once was.
+
+mod common;
+
+use common::{NOW, assert_hidden, secret, verify};
+use webhook_core::adapter::{Intake, Settings, Slice};
+use webhook_core::providers::svara;
+use webhook_core::*;
+
+enum BodyFirst {}
+impl Provider for BodyFirst {
+    const SCHEME: Scheme = Scheme::new("body_first", "x-signature")
+        .timestamp("x-time")
+        .signs(&[Part::Body, Part::Timestamp]);
+}
+#[cfg(feature = "rfc3339")]
+enum TimeFirst {}
+#[cfg(feature = "rfc3339")]
+impl Provider for TimeFirst {
+    const SCHEME: Scheme = Scheme::new("time_first", "x-signature")
+        .timestamp("x-time")
+        .unit(TimestampUnit::Rfc3339)
+        .signs(&[Part::Timestamp, Part::Body]);
+}
+
+#[test]
+fn no_digit_moves_from_the_body_into_the_time() {
+    let key = secret::<BodyFirst>("text");
+    let mut headers = key.sign(b"amount=10", NOW, None).unwrap();
+    headers[1].1.insert(0, '0');
+    let refused = verify(&key, &headers, b"amount=1", NOW).unwrap_err();
+    assert_eq!(refused, VerifyErrorKind::InvalidTimestamp);
+}
+
+#[cfg(feature = "rfc3339")]
+#[test]
+fn no_brackets_move_from_the_body_into_the_time() {
+    let key = secret::<TimeFirst>("text");
+    let mut headers = key.sign(b"[UTC]{}", NOW, None).unwrap();
+    headers[1].1.push_str("[UTC]");
+    assert_eq!(verify(&key, &headers, b"{}", NOW).unwrap_err(), VerifyErrorKind::InvalidTimestamp);
+    for time in [
+        "2023-11-14 22:13:20Z",
+        "20231114T221320Z",
+        "2023-11-14T22:13:20+00",
+        "+002023-11-14T22:13:20Z",
+        "2023-11-14t22:13:20z",
+        "2023-11-14T22:13Z",
+    ] {
+        headers[1].1 = time.to_owned();
+        assert_eq!(
+            verify(&key, &headers, b"{}", NOW).unwrap_err(),
+            VerifyErrorKind::InvalidTimestamp,
+            "{time}"
+        );
+    }
+}
+
+#[test]
+fn a_frame_that_was_left_out_is_not_left_out_of_the_verdict() {
+    let key: svara::Secret = secret("text");
+    for signed in ["A", "AC"] {
+        let headers = key.sign(signed.as_bytes(), NOW, None).unwrap();
+        let settings = Settings::new(key.clone(), || NOW);
+        let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None).unwrap();
+        let mut slice = Slice::default();
+        for (frame, hashed) in [("A", true), ("B", false), ("C", signed == "AC")] {
+            intake.push(Bytes::from_static(frame.as_bytes()), &mut slice).unwrap();
+            assert!(!hashed || intake.hash(&mut slice));
+        }
+        let kind = intake.finish().map(|delivery| delivery.body().clone()).unwrap_err().kind();
+        assert_eq!(kind, RejectionKind::Verify(VerifyErrorKind::InvalidSignature), "{signed}");
+    }
+}
+
+#[test]
+fn a_declared_length_reserves_nothing_that_was_not_earned() {
+    let key: svara::Secret = secret("text");
+    let headers = key.sign(b"AB", NOW, None).unwrap();
+    let mut settings = Settings::new(key, || NOW);
+    settings.set_body_limit(usize::MAX);
+    let head = Head::new("POST", "/", &headers);
+    let mut intake = Intake::begin(&settings, &head, Some(u64::MAX)).unwrap();
+    for frame in ["A", "B"] {
+        let mut slice = Slice::default();
+        intake.push(Bytes::from_static(frame.as_bytes()), &mut slice).unwrap();
+        assert!(intake.hash(&mut slice));
+    }
+    assert_eq!(intake.finish().unwrap().body(), "AB");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn json_that_is_not_understood_is_not_quoted() {
+    let body = br#"{"card":"4111111111111111"}"#;
+    let key: svara::Secret = secret("text");
+    let delivery = verify(&key, &key.sign(body, NOW, None).unwrap(), body, NOW).unwrap();
+    let rejection =
+        Json::<std::collections::HashMap<String, u32>>::from_delivery(&delivery).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::NotUnderstood);
+    let source = std::error::Error::source(&rejection).unwrap();
+    assert_hidden(&format!("{rejection:?} {source} {source:?}"), b"4111111111111111");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_secret() {
+    for text in ["\u{feff}secret", "secret\r"] {
+        assert_eq!(svara::Secret::new(text).unwrap_err().kind(), SecretErrorKind::Padded);
+    }
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("carriage-return");
+    std::fs::write(&path, "secret\r").unwrap();
+    assert_eq!(svara::Secret::from_file(&path).unwrap_err().kind(), SecretErrorKind::Padded);
+}
+
+#[test]
+fn an_id_that_was_dropped_is_not_signed() {
+    let delivery =
+        Delivery::assume_verified_by_custom_check("x", &Bytes::new()).with_id("a b", true);
+    assert_eq!((delivery.id(), delivery.id_is_signed()), (None, false));
+}

@@ -1,0 +1,163 @@
+//! What these tests share.
+#![allow(dead_code, reason = "each file beside this folder is a crate, and uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests assert; a panic is their way to say no"
+)]
+
+pub(crate) mod schemes;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac as _};
+use proptest::test_runner::{Config, RngSeed};
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
+use webhook_core::{
+    Algorithm, Bytes, Delivery, Head, Headers, Provider, Secret, UnixTime, Verify, VerifyErrorKind,
+};
+
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+/// A secret as text, and one byte of it changed.
+pub(crate) const RAW: [&str; 2] = [SECRET, "A-raw-secret"];
+pub(crate) const SECRET: &str = "a-raw-secret";
+pub(crate) const BODY: &[u8] = br#"{"event":"paid","amount":4200}"#;
+/// Ours: Python's `hmac` with SHA-256 over `BODY`, and over `1700000000.` and `BODY`.
+pub(crate) const HEX: &str = "ae6a80a11c6e04b00e98292a50f26fc73e3a944b88aeec5743914be4ec4c1e39";
+pub(crate) const TIMED: &str = "8c7e785570c3949229b185907e4bd42d1bbada4be3d655b160b9b9fcf5e7a7fa";
+
+pub(crate) fn verify(
+    verify: &(impl Verify + ?Sized),
+    headers: &dyn Headers,
+    body: &[u8],
+    now: UnixTime,
+) -> Result<Delivery, VerifyErrorKind> {
+    let body = Bytes::copy_from_slice(body);
+    verify.verify(&Head::new("POST", "/", headers), &body, now).map_err(|error| error.kind())
+}
+
+#[track_caller]
+pub(crate) fn refused(
+    verifier: &(impl Verify + ?Sized),
+    headers: &dyn Headers,
+    body: &[u8],
+    now: UnixTime,
+) -> VerifyErrorKind {
+    verify(verifier, headers, body, now).unwrap_err()
+}
+
+#[track_caller]
+pub(crate) fn secret<P: Provider>(text: &str) -> Secret<P> {
+    Secret::new(text).unwrap()
+}
+
+pub(crate) type Request = Vec<(&'static str, String)>;
+
+/// Accepts the request as it is; refuses it with any other byte in its body or signature, and under
+/// any other secret.
+#[track_caller]
+pub(crate) fn genuine<P: Provider>(
+    texts: [&str; 2],
+    now: UnixTime,
+    signature: &str,
+    request: impl Fn(&str) -> Request,
+) -> Delivery {
+    let [key, other_key] = texts.map(secret::<P>);
+    let kind = |headers: &Request, body: &[u8]| refused(&key, headers, body, now);
+    let headers = request(signature);
+
+    let mut body = BODY.to_vec();
+    for index in 0..body.len() {
+        body[index] ^= 1;
+        assert_eq!(kind(&headers, &body), VerifyErrorKind::InvalidSignature, "body {index}");
+        body[index] ^= 1;
+    }
+    for other in [&BODY[1..], &BODY[..BODY.len() - 1], &[BODY, b" "].concat(), b""] {
+        assert_eq!(kind(&headers, other), VerifyErrorKind::InvalidSignature);
+    }
+    // The last character of base64 holds bits that are none of the signature's.
+    for index in 0..signature.trim_end_matches('=').len() - 1 {
+        let other = if &signature[index..=index] == "0" { "1" } else { "0" };
+        let mut altered = signature.to_owned();
+        altered.replace_range(index..=index, other);
+        let altered = kind(&request(&altered), BODY);
+        assert_eq!(altered, VerifyErrorKind::InvalidSignature, "signature {index}");
+    }
+    let kind = refused(&other_key, &headers, BODY, now);
+    assert_eq!(kind, VerifyErrorKind::InvalidSignature, "other secret");
+
+    let delivery = verify(&key, &headers, BODY, now).unwrap();
+    assert_eq!(delivery.provider(), P::SCHEME.name());
+    assert_eq!(delivery.body(), BODY);
+    delivery
+}
+
+pub(crate) fn bare(signature: &str) -> Request {
+    vec![("x-signature", signature.to_owned())]
+}
+
+/// The second opinion: straight from the `hmac` crate, without anything of this crate's.
+pub(crate) fn hmac(algorithm: Algorithm, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let message = parts.concat();
+    match algorithm {
+        Algorithm::HmacSha1 => Hmac::<Sha1>::new_from_slice(key)
+            .unwrap()
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec(),
+        Algorithm::HmacSha256 => Hmac::<Sha256>::new_from_slice(key)
+            .unwrap()
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec(),
+        Algorithm::HmacSha512 => Hmac::<Sha512>::new_from_slice(key)
+            .unwrap()
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec(),
+        other => unimplemented!("{other:?}"),
+    }
+}
+
+/// In hex, as most providers send it.
+pub(crate) fn hmac_hex(key: &str, parts: &[&[u8]]) -> String {
+    hex(&hmac(Algorithm::HmacSha256, key.as_bytes(), parts))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Fails if `shown` holds the bytes in any of the forms in which they might be printed.
+#[track_caller]
+pub(crate) fn assert_hidden(shown: &str, hidden: &[u8]) {
+    let listed = format!("{hidden:?}");
+    for form in [
+        String::from_utf8_lossy(hidden).into_owned(),
+        hex(hidden),
+        base64(hidden).trim_end_matches('=').to_owned(),
+        base64url(hidden),
+        listed[1..listed.len() - 1].to_owned(),
+    ] {
+        let found = shown.to_lowercase().contains(&form.to_lowercase());
+        assert!(!found, "{shown} shows {form}");
+    }
+}
+
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The same cases in every run, and no files written.
+pub(crate) fn cases(cases: u32) -> Config {
+    Config { cases, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..Config::default() }
+}

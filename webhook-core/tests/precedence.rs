@@ -1,0 +1,158 @@
+//! Which of several defects is reported: the first in the order of the rejections.
+
+mod common;
+
+use VerifyErrorKind::{
+    InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature, MissingSignature,
+    TimestampOutsideTolerance,
+};
+use common::{NOW, base64, hmac, secret};
+use webhook_core::adapter::{Intake, Settings, Slice};
+use webhook_core::providers::standard_webhooks::StandardWebhooks;
+use webhook_core::{
+    Algorithm, Bytes, Head, Payload, Rejection, RejectionKind, UnixTime, VerifyErrorKind,
+};
+
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const TIME: &str = "1700000000";
+const LIMIT: usize = 8;
+/// Over the limit, and no text.
+const LARGE: &[u8] = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+/// Within it, and no text.
+const BINARY: &[u8] = b"\xff\xff";
+
+/// The values of each header of a request.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    signature: &'a [&'a str],
+    timestamp: &'a [&'a str],
+    id: &'a [&'a str],
+    encoding: &'a str,
+    declared: Option<u64>,
+    body: &'static [u8],
+}
+
+impl Request<'_> {
+    /// Through everything that can refuse it, to a handler that reads text.
+    fn outcome(self) -> Result<String, RejectionKind> {
+        self.read().map_err(|rejection| rejection.kind())
+    }
+
+    fn read(self) -> Result<String, Rejection> {
+        let mut settings = Settings::new(secret::<StandardWebhooks>(SECRET), || NOW);
+        settings.set_body_limit(LIMIT);
+        let mut headers = vec![("content-encoding", self.encoding)];
+        headers.extend(self.signature.iter().map(|value| ("webhook-signature", *value)));
+        headers.extend(self.timestamp.iter().map(|value| ("webhook-timestamp", *value)));
+        headers.extend(self.id.iter().map(|value| ("webhook-id", *value)));
+        let head = Head::new("POST", "/", &headers);
+        let mut intake = Intake::begin(&settings, &head, self.declared)?;
+        let mut slice = Slice::default();
+        intake.push(Bytes::from_static(self.body), &mut slice)?;
+        assert!(intake.hash(&mut slice));
+        String::from_delivery(&intake.finish()?)
+    }
+}
+
+fn sign(body: &[u8]) -> String {
+    let key: Vec<u8> = (0..32).collect();
+    let mac = hmac(Algorithm::HmacSha256, &key, &[b"evt_1.1700000000.", body]);
+    format!("v1,{}", base64(&mac))
+}
+
+/// One thing after the other is put right; what comes after it in the order stays wrong.
+#[test]
+fn the_first_thing_wrong_is_what_is_said() {
+    let junk = &*format!("v1,{}", base64(&[0; 32]));
+    let mut request = Request {
+        signature: &[],
+        timestamp: &[],
+        id: &[],
+        encoding: "gzip",
+        declared: Some(u64::MAX),
+        body: LARGE,
+    };
+    let refused = |request: Request<'_>, kind| assert_eq!(request.outcome(), Err(kind));
+    let verify = |request: Request<'_>, kind| refused(request, RejectionKind::Verify(kind));
+
+    verify(request, MissingSignature);
+    for signature in [&[junk, junk][..], &["v1,"], &["v2,x"], &[""]] {
+        for timestamp in [&[][..], &["0"], &["x", "x"]] {
+            verify(Request { signature, timestamp, ..request }, MalformedSignature);
+        }
+    }
+    let one = [junk];
+    request.signature = &one;
+    for timestamp in [&[][..], &["0", "0"], &["x"], &[""]] {
+        for id in [&[][..], &["", ""]] {
+            verify(Request { timestamp, id, ..request }, InvalidTimestamp);
+        }
+    }
+    for id in [&[][..], &["evt_1", "evt_1"], &["a.b"]] {
+        verify(Request { timestamp: &["0"], id, ..request }, TimestampOutsideTolerance);
+    }
+    request.timestamp = &[TIME];
+    for id in [&[][..], &["evt_1", "evt_1"], &["a b"], &["a.b"], &[""]] {
+        verify(Request { id, ..request }, InvalidDeliveryId);
+    }
+    request.id = &["evt_1"];
+    for declared in [Some(u64::MAX), Some(LIMIT as u64 + 1), Some(2), None] {
+        refused(Request { declared, ..request }, RejectionKind::BodyTooLarge);
+    }
+    request.declared = Some(2);
+    request.body = BINARY;
+    verify(request, InvalidSignature);
+    let genuine = sign(BINARY);
+    let genuine = [&*genuine];
+    request.signature = &genuine;
+    refused(request, RejectionKind::UnsupportedEncoding);
+    request.encoding = "identity";
+    refused(request, RejectionKind::NotUnderstood);
+
+    let genuine = sign(b"paid");
+    let right = Request { signature: &[&genuine], body: b"paid", ..request };
+    assert_eq!(right.outcome().as_deref(), Ok("paid"));
+}
+
+/// Nothing but the time differs, so the signature is right as long as it is asked for.
+#[test]
+fn a_stale_request_is_stale_though_it_is_genuine() {
+    let verifier = secret::<StandardWebhooks>(SECRET);
+    let headers = [
+        ("webhook-signature", &*sign(b"paid")),
+        ("webhook-timestamp", TIME),
+        ("webhook-id", "evt_1"),
+    ];
+    let at = |secs| common::verify(&verifier, &headers, b"paid", UnixTime::from_secs(secs)).err();
+    for (secs, kind) in [
+        (1_699_999_699, Some(TimestampOutsideTolerance)),
+        (1_699_999_700, None),
+        (1_700_000_300, None),
+        (1_700_000_301, Some(TimestampOutsideTolerance)),
+    ] {
+        assert_eq!(at(secs), kind, "{secs}");
+    }
+}
+
+#[test]
+fn statuses_and_texts_are_those_of_the_contract() {
+    for (kind, status, text) in [
+        (RejectionKind::Verify(MissingSignature), 401, "missing signature"),
+        (RejectionKind::Verify(MalformedSignature), 401, "malformed signature"),
+        (RejectionKind::Verify(InvalidTimestamp), 400, "invalid timestamp"),
+        (RejectionKind::Verify(TimestampOutsideTolerance), 400, "timestamp outside tolerance"),
+        (RejectionKind::Verify(InvalidDeliveryId), 400, "invalid delivery id"),
+        (RejectionKind::BodyTooLarge, 413, "body too large"),
+        (RejectionKind::BodyTimeout, 408, "body timed out"),
+        (RejectionKind::BodyUnreadable, 400, "body could not be read"),
+        (RejectionKind::Verify(InvalidSignature), 401, "invalid signature"),
+        (RejectionKind::Unavailable, 503, "temporarily unavailable"),
+        (RejectionKind::UnsupportedEncoding, 415, "unsupported content encoding"),
+        (RejectionKind::NotUnderstood, 422, "payload not understood"),
+        (RejectionKind::NotConfigured, 500, "webhook verification is not configured"),
+    ] {
+        let rejection = Rejection::new(kind).caused_by("a cause that the sender must not see");
+        assert_eq!((rejection.status(), &*rejection.to_string()), (status, text));
+        assert_eq!(rejection.to_json(), format!(r#"{{"error": "{text}"}}"#));
+    }
+}

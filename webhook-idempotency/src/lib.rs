@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod claims;
+mod keys;
+mod memory;
+#[cfg(feature = "redis")]
+mod redis;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use claims::{Claims, DUPLICATE, Outcome};
+pub use keys::{Key, Keys};
+pub use memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
+pub use store::{Claim, ClaimStore, StoreError, StoreErrorKind, StoreFuture, Token};
