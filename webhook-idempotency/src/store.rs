@@ -13,6 +13,7 @@ use crate::keys::Keys;
 ///
 /// A key belongs to at most one live claim. A claim is live while it is in flight and its lease has not
 /// run out, and, once committed, for as long as its keys are kept.
+#[cfg_attr(feature = "testing", doc = include_str!("../docs/store.md"))]
 pub trait ClaimStore: Send + Sync {
     /// Claims a delivery for `token`, for as long as `lease`.
     ///

@@ -52,6 +52,7 @@ mod without_timer {
             Self
         }
 
+        #[expect(clippy::unused_self, reason = "the one with a timer uses it")]
         pub(crate) const fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
             Poll::Pending
         }

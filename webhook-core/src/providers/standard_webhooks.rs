@@ -3,7 +3,7 @@
 //!
 //! The id is signed, and stays the same when a delivery is sent again. Other versions in the list of
 //! signatures (`v1a`, a public-key scheme) are ignored. The secret is base64, with or without `whsec_`
-//! before it. Used by `OpenAI`, Clerk, Resend, Replicate, Supabase and others.
+//! before it. Used by OpenAI, Clerk, Resend, Replicate, Supabase and others.
 //!
 //! Source: the Standard Webhooks specification and its reference libraries, 2026-11.
 

@@ -1,16 +1,16 @@
-//! `VoxPria`: hex HMAC-SHA256 of the body in `X-Voxpria-Signature: sha256=<hex>`.
+//! VoxPria: hex HMAC-SHA256 of the body in `X-Voxpria-Signature: sha256=<hex>`.
 //!
 //! Nothing but the body is signed; its `timestamp` is part of it, and there is no delivery id. Several
 //! events share `data.callId`. The secret is used as text, `whsec_` included. The documentation's sample
 //! code signs re-serialised JSON, in Node and in Python differently; what is hashed here is the body as
 //! it came, which agrees with every sender that signs what it sends.
 //!
-//! Source: `VoxPria`'s documentation, "Webhooks API", 2026-11.
+//! Source: VoxPria's documentation, "Webhooks API", 2026-11.
 
 use crate::scheme::Scheme;
 use crate::secret::Provider;
 
-/// Stands for `VoxPria` in types.
+/// Stands for VoxPria in types.
 #[derive(Debug)]
 pub enum VoxPria {}
 
