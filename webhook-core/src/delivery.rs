@@ -31,7 +31,10 @@ pub(crate) enum Identity {
     /// The MAC under each key; a digest of it is computed only when it is asked for.
     Macs(Few<Tag>),
     /// A digest of the message, for schemes whose signatures can be altered and still verify.
-    Digest([u8; 32]),
+    Digest(Fingerprint),
+    /// The fingerprints themselves, as a record of the delivery has them.
+    #[cfg(feature = "cloudevents")]
+    Recorded(Vec<Fingerprint>),
     /// The body is not covered: two messages cannot be told apart.
     None,
 }
@@ -88,6 +91,13 @@ impl Delivery {
         self.labels.slot(index + 1)
     }
 
+    /// All hints that came, with their headers' names.
+    #[cfg(feature = "cloudevents")]
+    pub(crate) fn hints(&self) -> impl Iterator<Item = (&str, &str)> {
+        let named = self.labels.hints.iter().copied();
+        named.filter_map(|name| Some((name, self.unsigned_hint(name)?)))
+    }
+
     /// Which of the secrets matched: 0 for the current one, then the previous ones in the order in which
     /// they were given. When it is always 0, the previous ones are no longer used.
     pub const fn key_index(&self) -> usize {
@@ -100,17 +110,20 @@ impl Delivery {
     ///
     /// Costs a SHA-256 of a short text for each, when asked for.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
-        let (macs, digest) = match &self.identity {
-            Identity::Macs(tags) => (Some(tags), None),
-            Identity::Digest(digest) => (None, Some(*digest)),
-            Identity::None => (None, None),
-        };
+        let (mut macs, mut known): (Option<&Few<Tag>>, &[Fingerprint]) = (None, &[]);
+        match &self.identity {
+            Identity::Macs(tags) => macs = Some(tags),
+            Identity::Digest(digest) => known = std::slice::from_ref(digest),
+            #[cfg(feature = "cloudevents")]
+            Identity::Recorded(fingerprints) => known = fingerprints,
+            Identity::None => {}
+        }
         let provider = self.provider.as_bytes();
         macs.into_iter()
             .flat_map(Few::iter)
             .map(|tag| mac::digest(&[b"webhook fingerprint", provider, tag.as_bytes()]))
-            .chain(digest)
             .map(Fingerprint)
+            .chain(known.iter().copied())
     }
 }
 
@@ -137,8 +150,8 @@ impl Delivery {
     /// digest is its fingerprint.
     #[must_use]
     pub fn with_signed_message(mut self, parts: &[&[u8]]) -> Self {
-        self.identity =
-            Identity::Digest(mac::digest(&[&[self.provider.as_bytes()], parts].concat()));
+        let digest = mac::digest(&[&[self.provider.as_bytes()], parts].concat());
+        self.identity = Identity::Digest(Fingerprint(digest));
         self
     }
 
@@ -182,6 +195,15 @@ impl fmt::Debug for Delivery {
 /// A digest that identifies a signed message. It reveals neither the message nor its signature.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    #[cfg(feature = "cloudevents")]
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let len = base16ct::lower::decode(text, &mut bytes).ok()?.len();
+        (len == bytes.len()).then_some(Self(bytes))
+    }
+}
 
 impl AsRef<[u8]> for Fingerprint {
     fn as_ref(&self) -> &[u8] {

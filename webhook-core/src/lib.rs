@@ -2,6 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod adapter;
+#[cfg(feature = "cloudevents")]
+mod cloud_event;
 mod delivery;
 mod encoding;
 mod engine;
@@ -23,6 +25,8 @@ mod verify;
 
 pub use bytes::Bytes;
 
+#[cfg(feature = "cloudevents")]
+pub use cloud_event::{CloudEvent, CloudEventError, CloudEventErrorKind};
 pub use delivery::{Delivery, Fingerprint};
 pub use encoding::{Encoding, KeyFormat};
 pub use error::{SecretError, SecretErrorKind, VerifyError, VerifyErrorKind};

@@ -72,7 +72,7 @@ impl<T: serde::de::DeserializeOwned> Payload for Json<T> {
 /// is the sender's data and none of the logs' business.
 #[cfg(feature = "serde")]
 #[derive(Debug)]
-struct Unread {
+pub(crate) struct Unread {
     category: serde_json::error::Category,
     line: usize,
     column: usize,
