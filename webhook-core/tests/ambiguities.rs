@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{NOW, assert_hidden, secret, verify};
+#[cfg(feature = "serde")]
+use common::assert_hidden;
+use common::{NOW, secret, verify};
 use webhook_core::adapter::{Intake, Settings, Slice};
 use webhook_core::providers::svara;
 use webhook_core::*;
