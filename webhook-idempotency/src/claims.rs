@@ -192,10 +192,17 @@ impl Claims {
             let how = if well { Settle::Commit } else { Settle::Release };
             self.settle(how, keys, token).await;
         }
+        let (provider, id) = (delivery.provider(), delivery.id());
         match ended {
             Ok(Ok(output)) => Outcome::Handled(output),
-            Ok(Err(_panic)) => Outcome::Rejected(RejectionKind::HandlerPanicked.into()),
-            Err(_elapsed) => Outcome::Rejected(RejectionKind::HandlerTimedOut.into()),
+            Ok(Err(_panic)) => {
+                tracing::error!(provider, id, "the handler panicked");
+                Outcome::Rejected(RejectionKind::HandlerPanicked.into())
+            }
+            Err(_elapsed) => {
+                tracing::error!(provider, id, "the handler took too long");
+                Outcome::Rejected(RejectionKind::HandlerTimedOut.into())
+            }
         }
     }
 

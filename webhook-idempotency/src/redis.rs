@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue, RedisError, Script};
+use tokio::runtime::Handle;
 
 use crate::keys::{Key, Keys};
 use crate::store::{Claim, ClaimStore, StoreError, StoreFuture, Token};
@@ -19,6 +20,9 @@ use crate::store::{Claim, ClaimStore, StoreError, StoreFuture, Token};
 pub struct RedisStore<C = ConnectionManager> {
     connection: C,
     scripts: Arc<Scripts>,
+    /// Where the connection lives: not on whichever runtime happens to ask first, which in actix-web is
+    /// a worker's and ends before the others do.
+    runtime: Option<Handle>,
 }
 
 struct Scripts {
@@ -33,20 +37,22 @@ impl RedisStore {
     /// connection is lost. An attempt to connect and an answer may take a second each, and what fails is
     /// tried once more: while Redis is down, requests are answered 503 within a few seconds.
     ///
-    /// Needs a tokio runtime.
+    /// The connection lives on the tokio runtime that this is called on, whichever uses it.
     ///
     /// # Errors
     ///
-    /// If the URL is not one.
+    /// If the URL is not one, or there is no tokio runtime.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         const PATIENCE: Duration = Duration::from_secs(1);
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(1);
-        let client = Client::open(url).map_err(StoreError::unavailable)?;
-        let connection = ConnectionManager::new_lazy_with_config(client, config);
-        connection.map(Self::new).map_err(StoreError::unavailable)
+        let runtime = Handle::try_current().map_err(StoreError::misconfigured)?;
+        let client = Client::open(url).map_err(StoreError::misconfigured)?;
+        let connection = ConnectionManager::new_lazy_with_config(client, config)
+            .map_err(StoreError::misconfigured)?;
+        Ok(Self { runtime: Some(runtime), ..Self::new(connection) })
     }
 }
 
@@ -61,35 +67,40 @@ impl<C> RedisStore<C> {
             release: script(RELEASE),
             forget: script(FORGET),
         };
-        Self { connection, scripts: Arc::new(scripts) }
+        Self { connection, scripts: Arc::new(scripts), runtime: None }
     }
 }
 
-impl<C: ConnectionLike + Clone + Send + Sync> RedisStore<C> {
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// Runs a script on the keys, with what is common to all scripts before its own arguments.
-    async fn run<T: FromRedisValue>(
+    async fn run<T: FromRedisValue + Send + 'static>(
         &self,
-        script: &Script,
+        script: fn(&Scripts) -> &Script,
         keys: &Keys,
         args: &[String],
-    ) -> Result<T, RedisError> {
+    ) -> Result<T, StoreError> {
         // In braces: what is between them decides about the hash slot.
         let space = format!("webhook:{{{}}}:", short(keys.namespace()));
-        let mut invocation = script.prepare_invoke();
-        invocation.arg(format!("{space}claim:"));
-        for (key, retention) in keys.all() {
-            invocation.key(format!("{space}{key}"));
-            invocation.arg(millis(retention));
-        }
-        for arg in args {
-            invocation.arg(arg);
-        }
-        let mut connection = self.connection.clone();
-        invocation.invoke_async(&mut connection).await
+        let mut all_args = vec![format!("{space}claim:")];
+        all_args.extend(keys.all().map(|(_, retention)| millis(retention).to_string()));
+        all_args.extend_from_slice(args);
+        let keys: Vec<_> = keys.all().map(|(key, _)| format!("{space}{key}")).collect();
+
+        let (scripts, mut connection) = (self.scripts.clone(), self.connection.clone());
+        let invoke = async move {
+            let mut invocation = script(&scripts).prepare_invoke();
+            invocation.key(keys).arg(all_args);
+            invocation.invoke_async(&mut connection).await
+        };
+        let answer = match &self.runtime {
+            Some(runtime) => runtime.spawn(invoke).await.map_err(StoreError::unavailable)?,
+            None => invoke.await,
+        };
+        answer.map_err(unavailable)
     }
 }
 
-impl<C: ConnectionLike + Clone + Send + Sync> ClaimStore for RedisStore<C> {
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStore<C> {
     fn claim<'a>(
         &'a self,
         keys: &'a Keys,
@@ -99,8 +110,7 @@ impl<C: ConnectionLike + Clone + Send + Sync> ClaimStore for RedisStore<C> {
         Box::pin(async move {
             let has_id = u8::from(keys.id().is_some()).to_string();
             let args = [token.to_string(), millis(lease).to_string(), has_id];
-            let answer = self.run(&self.scripts.claim, keys, &args).await;
-            match answer.map_err(unavailable)? {
+            match self.run(|scripts| &scripts.claim, keys, &args).await? {
                 0_u8 => Ok(Claim::Ours),
                 1 => Ok(Claim::InFlight),
                 2 => Ok(Claim::Committed),
@@ -112,21 +122,19 @@ impl<C: ConnectionLike + Clone + Send + Sync> ClaimStore for RedisStore<C> {
     fn commit<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let args = [token.to_string(), millis(keys.longest_retention()).to_string()];
-            self.run(&self.scripts.commit, keys, &args).await.map_err(unavailable)
+            self.run(|scripts| &scripts.commit, keys, &args).await
         })
     }
 
     fn release<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let args = [token.to_string()];
-            self.run(&self.scripts.release, keys, &args).await.map_err(unavailable)
+            self.run(|scripts| &scripts.release, keys, &args).await
         })
     }
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
-        Box::pin(
-            async move { self.run(&self.scripts.forget, keys, &[]).await.map_err(unavailable) },
-        )
+        Box::pin(self.run(|scripts| &scripts.forget, keys, &[]))
     }
 }
 

@@ -128,6 +128,8 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
+    /// It cannot be set up as it was asked to, because of a malformed address, say.
+    Misconfigured,
     /// It did not answer. What was asked may have been done all the same.
     Unavailable,
     /// It has no room for another claim, and forgets no live one to make some.
@@ -135,6 +137,11 @@ pub enum StoreErrorKind {
 }
 
 impl StoreError {
+    /// A store that cannot be set up as it was asked to, and why.
+    pub fn misconfigured(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { kind: StoreErrorKind::Misconfigured, source: Some(source.into()) }
+    }
+
     /// A store that did not answer, and why.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { kind: StoreErrorKind::Unavailable, source: Some(source.into()) }
@@ -154,6 +161,7 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
+            StoreErrorKind::Misconfigured => "the claim store cannot be set up like this",
             StoreErrorKind::Unavailable => "the claim store did not answer",
             StoreErrorKind::Full => "the claim store is full",
         })

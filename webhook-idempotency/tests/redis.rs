@@ -180,9 +180,23 @@ async fn a_full_server_says_so() {
     assert_eq!(error.kind(), StoreErrorKind::Full);
 }
 
+/// As in actix-web, whose workers each have a runtime of their own.
 #[test]
-fn neither_debug_nor_errors_show_the_password() {
+fn it_outlives_the_runtime_that_used_it_first() {
+    let main = tokio::runtime::Runtime::new().unwrap();
+    let Some(server) = main.block_on(Server::start(&[])) else { return };
+    let store = main.block_on(async { RedisStore::connect(&server.url()).unwrap() });
+    for key in ["first", "second", "third"] {
+        let worker = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let claim = worker.block_on(store.claim(&keys(key), token(), LEASE)).unwrap();
+        assert_eq!(claim, Claim::Ours);
+    }
+}
+
+#[tokio::test]
+async fn neither_debug_nor_errors_show_the_password() {
     let error = RedisStore::connect("postgres://user:password@host").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
     let shown = format!("{error:?} {error} {:?}", std::error::Error::source(&error));
     assert!(!shown.contains("password"), "{shown}");
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::rt::time::timeout;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource};
+use actix_web::{HttpResponse, Route};
+use webhook_actix::idempotency::Claims;
 use webhook_actix::providers::{samva, svara, voisnap, voxpria};
-use webhook_actix::{Delivery, Rejection, RejectionKind, Verified, Verify, VerifyWebhook};
+use webhook_actix::{
+    Deduplicate, Delivery, Rejection, RejectionKind, Verified, Verify, VerifyWebhook,
+};
 
 use crate::secrets::Secrets;
 use crate::{stdout, work};
@@ -27,33 +30,46 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// What all bodies that are arriving on one route may hold; past it, senders are told to come again.
 const MAX_BUFFERED: usize = 16 * BODY_LIMIT;
 
-/// How each route's deliveries are verified.
+/// How each route's deliveries are verified, and handled once.
 #[derive(Clone)]
 pub struct Webhooks {
-    svara: VerifyWebhook,
-    samva: VerifyWebhook,
-    voisnap: VerifyWebhook,
-    voxpria: VerifyWebhook,
+    svara: (VerifyWebhook, Deduplicate),
+    samva: (VerifyWebhook, Deduplicate),
+    voisnap: (VerifyWebhook, Deduplicate),
+    voxpria: (VerifyWebhook, Deduplicate),
 }
 
 impl Webhooks {
-    pub fn new(secrets: Secrets) -> Self {
+    /// `claims` knows what is being handled: whoever stops the routes waits for it.
+    pub fn new(secrets: Secrets, claims: &Claims) -> Self {
+        let once = |endpoint, limit| {
+            Deduplicate::new(claims.clone().endpoint(endpoint).handler_timeout(limit))
+        };
         Self {
-            svara: verify(secrets.svara),
-            samva: verify(secrets.samva),
-            voisnap: verify(secrets.voisnap),
-            voxpria: verify(secrets.voxpria),
+            svara: (verify(secrets.svara), once("svara", SVARA_LIMIT)),
+            samva: (verify(secrets.samva), once("samva", UNSTATED_LIMIT)),
+            voisnap: (verify(secrets.voisnap), once("voisnap", VOISNAP_LIMIT)),
+            voxpria: (verify(secrets.voxpria), once("voxpria", UNSTATED_LIMIT)),
         }
     }
 
     pub fn routes(&self, config: &mut ServiceConfig) {
         config
             .route("/healthz", web::get().to(|| async { "ok" }))
-            .service(route("/webhooks/svara", &self.svara).route(web::post().to(svara)))
-            .service(route("/webhooks/samva", &self.samva).route(web::post().to(samva)))
-            .service(route("/webhooks/voisnap", &self.voisnap).route(web::post().to(voisnap)))
-            .service(route("/webhooks/voxpria", &self.voxpria).route(web::post().to(voxpria)));
+            .service(resource("/webhooks/svara", &self.svara, web::post().to(svara)))
+            .service(resource("/webhooks/samva", &self.samva, web::post().to(samva)))
+            .service(resource("/webhooks/voisnap", &self.voisnap, web::post().to(voisnap)))
+            .service(resource("/webhooks/voxpria", &self.voxpria, web::post().to(voxpria)));
     }
+}
+
+fn resource(
+    path: &str,
+    (verify, once): &(VerifyWebhook, Deduplicate),
+    route: Route,
+) -> impl HttpServiceFactory + use<> {
+    // The last to be wrapped is the first to see a request.
+    web::resource(path).wrap(once.clone()).wrap(verify.clone()).route(route)
 }
 
 fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
@@ -63,48 +79,40 @@ fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
         .max_buffered(MAX_BUFFERED)
 }
 
-fn route(path: &str, webhook: &VerifyWebhook) -> Resource {
-    web::resource(path).app_data(webhook.clone())
-}
-
 async fn svara(Verified(delivery, event): Verified<svara::Event>) -> HttpResponse {
-    answer(&delivery, &event.name, SVARA_LIMIT, work::svara(&event)).await
+    answer(&delivery, &event.name, work::svara(&event)).await
 }
 
 async fn samva(Verified(delivery, event): Verified<samva::Event>) -> HttpResponse {
     let name = event.unsigned_name.as_deref().unwrap_or_default();
-    answer(&delivery, name, UNSTATED_LIMIT, work::samva(&event)).await
+    answer(&delivery, name, work::samva(&event)).await
 }
 
 async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> HttpResponse {
-    answer(&delivery, &event.name, VOISNAP_LIMIT, work::voisnap(&event)).await
+    answer(&delivery, &event.name, work::voisnap(&event)).await
 }
 
 async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> HttpResponse {
-    answer(&delivery, &event.name, UNSTATED_LIMIT, work::voxpria(&event)).await
+    answer(&delivery, &event.name, work::voxpria(&event)).await
 }
 
-/// Answers 200 once the work is done; 503 if it fails or takes longer than `limit`, so that the sender
-/// sends the event again.
+/// Answers 200 once the work is done; 503 if it fails, so that the sender sends the event again. If it takes
+/// too long, that is answered for us.
 async fn answer(
     delivery: &Delivery,
     name: &str,
-    limit: Duration,
     work: impl Future<Output = Result<(), work::Error>>,
 ) -> HttpResponse {
     let provider = delivery.provider();
     let id = delivery.id().unwrap_or_default();
-    match timeout(limit, work).await {
-        Ok(Ok(())) => {
-            let (name, id) = (stdout::word(name), stdout::word(id));
-            stdout::line(format_args!("handled {provider} {name} {id}"));
-            return json(StatusCode::OK, r#"{"received":true}"#.to_owned());
-        }
-        Ok(Err(error)) => tracing::error!(provider, name, id, error, "the work failed"),
-        Err(_) => tracing::error!(provider, name, id, ?limit, "the work took too long"),
+    if let Err(error) = work.await {
+        tracing::error!(provider, name, id, error, "the work failed");
+        let rejection = Rejection::new(RejectionKind::Unavailable);
+        return json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json());
     }
-    let rejection = Rejection::new(RejectionKind::Unavailable);
-    json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json())
+    let (name, id) = (stdout::word(name), stdout::word(id));
+    stdout::line(format_args!("handled {provider} {name} {id}"));
+    json(StatusCode::OK, r#"{"received":true}"#.to_owned())
 }
 
 fn json(status: StatusCode, body: String) -> HttpResponse {
@@ -113,7 +121,7 @@ fn json(status: StatusCode, body: String) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::future::ready;
 
     use webhook_actix::{Bytes, Head, UnixTime};
 
@@ -124,7 +132,7 @@ mod tests {
         let (body, now) = (Bytes::from_static(b"{}"), UnixTime::from_secs(0));
         let headers = secret.sign(&body, now, None).unwrap();
         let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-        answer(&delivery, "voice_note.sent", Duration::from_millis(1), work).await.status()
+        answer(&delivery, "voice_note.sent", work).await.status()
     }
 
     #[actix_web::test]
@@ -134,6 +142,5 @@ mod tests {
             status(ready(Err("out of order".into()))).await,
             StatusCode::SERVICE_UNAVAILABLE
         );
-        assert_eq!(status(pending()).await, StatusCode::SERVICE_UNAVAILABLE, "too slow");
     }
 }

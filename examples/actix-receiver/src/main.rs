@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod claims;
 mod secrets;
 mod stdout;
 mod work;
@@ -28,15 +29,17 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use actix_web::rt::time::timeout;
 use actix_web::{App, HttpServer};
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// How many seconds requests may go on once the service was asked to stop: longer than any is given.
-const GRACE_SECS: u64 = 10;
+/// How long requests may go on once the service was asked to stop: longer than any is given.
+const GRACE: Duration = Duration::from_secs(10);
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -53,6 +56,7 @@ async fn main() -> ExitCode {
 /// Serves until it is asked to stop. Fails only before it listens, with what is wrong with the set-up.
 async fn serve() -> Result<(), String> {
     let secrets = secrets::Secrets::from_env()?;
+    let claims = claims::from_env()?;
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
     let bind = bind.to_string_lossy();
     let unusable = |error| format!("BIND={bind} cannot be used: {error}");
@@ -60,15 +64,35 @@ async fn serve() -> Result<(), String> {
     let address = listener.local_addr().map_err(unusable)?;
     let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
 
-    // Once, not in the factory, which runs for every worker: clones share their memory budget.
-    let webhooks = app::Webhooks::new(secrets);
+    // Once, not in the factory, which runs for every worker: clones share their memory budget and claims.
+    let webhooks = app::Webhooks::new(secrets, &claims);
     let server = HttpServer::new(move || App::new().configure(|config| webhooks.routes(config)))
-        .shutdown_signal(asked_to_stop)
-        .shutdown_timeout(GRACE_SECS)
+        .disable_signals()
         .listen(listener)
         .map_err(unusable)?;
     stdout::line(format_args!("listening on http://{address}"));
-    server.run().await.map_err(|error| error.to_string())
+
+    let server = server.run();
+    let handle = server.handle();
+    let stop = async {
+        asked_to_stop.await;
+        let finished = async {
+            // What is still being handled for senders that have hung up would end with its worker, which
+            // waits for connections only.
+            handle.pause().await;
+            claims.tasks().close();
+            claims.tasks().wait().await;
+            handle.stop(true).await;
+        };
+        // A client that never ends its request would else be waited for as long as it likes.
+        if timeout(GRACE, finished).await.is_err() {
+            tracing::warn!("not everything was finished at the end");
+        }
+    };
+    select! {
+        ended = server => ended.map_err(|error| error.to_string()),
+        () = stop => Ok(()),
+    }
 }
 
 /// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.

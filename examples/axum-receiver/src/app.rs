@@ -6,10 +6,10 @@ use axum::Router;
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio::time::timeout;
 use webhook_tower::axum::Verified;
+use webhook_tower::idempotency::Claims;
 use webhook_tower::providers::{samva, svara, voisnap, voxpria};
-use webhook_tower::{Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
+use webhook_tower::{Deduplicate, Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
 
 use crate::secrets::Secrets;
 use crate::{stdout, work};
@@ -28,13 +28,21 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// What all bodies that are arriving on one route may hold; past it, senders are told to come again.
 const MAX_BUFFERED: usize = 16 * BODY_LIMIT;
 
-pub fn app(secrets: Secrets) -> Router {
+/// `claims` knows what is being handled: whoever stops the routes waits for it.
+pub fn app(secrets: Secrets, claims: &Claims) -> Router {
+    let once = |endpoint, limit| {
+        Deduplicate::new(claims.clone().endpoint(endpoint).handler_timeout(limit))
+    };
+    let svara_layers = (verify(secrets.svara), once("svara", SVARA_LIMIT));
+    let samva_layers = (verify(secrets.samva), once("samva", UNSTATED_LIMIT));
+    let voisnap_layers = (verify(secrets.voisnap), once("voisnap", VOISNAP_LIMIT));
+    let voxpria_layers = (verify(secrets.voxpria), once("voxpria", UNSTATED_LIMIT));
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/webhooks/svara", post(svara).layer(verify(secrets.svara)))
-        .route("/webhooks/samva", post(samva).layer(verify(secrets.samva)))
-        .route("/webhooks/voisnap", post(voisnap).layer(verify(secrets.voisnap)))
-        .route("/webhooks/voxpria", post(voxpria).layer(verify(secrets.voxpria)))
+        .route("/webhooks/svara", post(svara).layer(svara_layers))
+        .route("/webhooks/samva", post(samva).layer(samva_layers))
+        .route("/webhooks/voisnap", post(voisnap).layer(voisnap_layers))
+        .route("/webhooks/voxpria", post(voxpria).layer(voxpria_layers))
 }
 
 fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
@@ -45,43 +53,39 @@ fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
 }
 
 async fn svara(Verified(delivery, event): Verified<svara::Event>) -> Response {
-    answer(&delivery, &event.name, SVARA_LIMIT, work::svara(&event)).await
+    answer(&delivery, &event.name, work::svara(&event)).await
 }
 
 async fn samva(Verified(delivery, event): Verified<samva::Event>) -> Response {
     let name = event.unsigned_name.as_deref().unwrap_or_default();
-    answer(&delivery, name, UNSTATED_LIMIT, work::samva(&event)).await
+    answer(&delivery, name, work::samva(&event)).await
 }
 
 async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> Response {
-    answer(&delivery, &event.name, VOISNAP_LIMIT, work::voisnap(&event)).await
+    answer(&delivery, &event.name, work::voisnap(&event)).await
 }
 
 async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> Response {
-    answer(&delivery, &event.name, UNSTATED_LIMIT, work::voxpria(&event)).await
+    answer(&delivery, &event.name, work::voxpria(&event)).await
 }
 
-/// Answers 200 once the work is done; 503 if it fails or takes longer than `limit`, so that the sender
-/// sends the event again.
+/// Answers 200 once the work is done; 503 if it fails, so that the sender sends the event again. If it takes
+/// too long, that is answered for us.
 async fn answer(
     delivery: &Delivery,
     name: &str,
-    limit: Duration,
     work: impl Future<Output = Result<(), work::Error>>,
 ) -> Response {
     let provider = delivery.provider();
     let id = delivery.id().unwrap_or_default();
-    match timeout(limit, work).await {
-        Ok(Ok(())) => {
-            let (name, id) = (stdout::word(name), stdout::word(id));
-            stdout::line(format_args!("handled {provider} {name} {id}"));
-            return json(StatusCode::OK, r#"{"received":true}"#.to_owned());
-        }
-        Ok(Err(error)) => tracing::error!(provider, name, id, error, "the work failed"),
-        Err(_) => tracing::error!(provider, name, id, ?limit, "the work took too long"),
+    if let Err(error) = work.await {
+        tracing::error!(provider, name, id, error, "the work failed");
+        let rejection = Rejection::new(RejectionKind::Unavailable);
+        return json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json());
     }
-    let rejection = Rejection::new(RejectionKind::Unavailable);
-    json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json())
+    let (name, id) = (stdout::word(name), stdout::word(id));
+    stdout::line(format_args!("handled {provider} {name} {id}"));
+    json(StatusCode::OK, r#"{"received":true}"#.to_owned())
 }
 
 fn json(status: StatusCode, body: String) -> Response {
@@ -90,7 +94,7 @@ fn json(status: StatusCode, body: String) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::future::ready;
 
     use webhook_tower::{Bytes, Head, UnixTime};
 
@@ -101,7 +105,7 @@ mod tests {
         let (body, now) = (Bytes::from_static(b"{}"), UnixTime::from_secs(0));
         let headers = secret.sign(&body, now, None).unwrap();
         let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-        answer(&delivery, "voice_note.sent", Duration::from_millis(1), work).await.status()
+        answer(&delivery, "voice_note.sent", work).await.status()
     }
 
     #[tokio::test]
@@ -111,6 +115,5 @@ mod tests {
             status(ready(Err("out of order".into()))).await,
             StatusCode::SERVICE_UNAVAILABLE
         );
-        assert_eq!(status(pending()).await, StatusCode::SERVICE_UNAVAILABLE, "too slow");
     }
 }

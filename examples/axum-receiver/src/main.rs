@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod claims;
 mod secrets;
 mod stdout;
 mod work;
@@ -55,6 +56,7 @@ async fn main() -> ExitCode {
 /// Serves until it is asked to stop. Fails only before it listens, with what is wrong with the set-up.
 async fn serve() -> Result<(), String> {
     let secrets = secrets::Secrets::from_env()?;
+    let claims = claims::from_env()?;
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
     let bind = bind.to_string_lossy();
     let unusable = |error| format!("BIND={bind} cannot be used: {error}");
@@ -64,14 +66,20 @@ async fn serve() -> Result<(), String> {
     stdout::line(format_args!("listening on http://{address}"));
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, app::app(secrets))
+    let server = axum::serve(listener, app::app(secrets, &claims))
         .with_graceful_shutdown(async { _ = stopped.await });
     let server = tokio::spawn(server.into_future());
     asked_to_stop.await;
     drop(stop);
+    let finished = async {
+        _ = server.await;
+        // What is still being handled, for senders that have hung up.
+        claims.tasks().close();
+        claims.tasks().wait().await;
+    };
     // A client that never ends its request would else be waited for as long as it likes.
-    if timeout(GRACE, server).await.is_err() {
-        tracing::warn!("connections were still open at the end");
+    if timeout(GRACE, finished).await.is_err() {
+        tracing::warn!("not everything was finished at the end");
     }
     Ok(())
 }

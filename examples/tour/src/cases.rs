@@ -5,7 +5,7 @@ use std::error::Error;
 use webhook_tower::UnixTime;
 
 use crate::providers::Provider;
-use crate::receivers::BODY_LIMIT;
+use crate::receivers::{BODY_LIMIT, FAILING, SLOW};
 use crate::request::Request;
 use crate::sender::{self, Sender, Senders};
 
@@ -13,17 +13,24 @@ pub struct Case {
     pub provider: &'static str,
     pub name: &'static str,
     pub expected: &'static str,
-    pub request: Request,
+    pub sent: Sent,
+}
+
+/// What is sent. The answers to two are expected in the order in which they come.
+pub enum Sent {
+    Once(Request),
+    InTurn([Request; 2]),
+    AtOnce([Request; 2]),
 }
 
 /// A name, the expected answer, and what is sent.
-type Told = (&'static str, &'static str, Request);
+type Told<S = Request> = (&'static str, &'static str, S);
 
 /// The cases of all providers, one provider after the other.
 pub fn all(senders: &Senders, now: UnixTime) -> Result<Vec<Case>, Box<dyn Error>> {
     let mut cases = Vec::new();
     for sender in senders {
-        let told = [
+        let once = [
             accepted(sender, now)?,
             forged(sender, now)?,
             strayed(sender, senders, now)?,
@@ -31,13 +38,13 @@ pub fn all(senders: &Senders, now: UnixTime) -> Result<Vec<Case>, Box<dyn Error>
             wrong_time_or_id(sender, now)?,
             wrong_body(sender, now)?,
         ];
+        let once = once
+            .into_iter()
+            .flatten()
+            .map(|(name, expected, request)| (name, expected, Sent::Once(request)));
         let provider = sender.provider.name;
-        cases.extend(told.into_iter().flatten().map(|(name, expected, request)| Case {
-            provider,
-            name,
-            expected,
-            request,
-        }));
+        let told = once.chain(twice(sender, now)?);
+        cases.extend(told.map(|(name, expected, sent)| Case { provider, name, expected, sent }));
     }
     Ok(cases)
 }
@@ -50,9 +57,9 @@ fn accepted(sender: &Sender, now: UnixTime) -> Result<Vec<Told>, Box<dyn Error>>
     let unknown = r#"{"event":"tour.taken","type":"tour.taken"}"#;
     let unknown = sender.deliver_body("tour.taken", unknown, now)?;
     told.push(("unknown event", "200 received", unknown));
-    let full = sender.deliver_body("tour.taken", body_of(BODY_LIMIT, sender.provider), now)?;
-    told.push(("body at the limit", "200 received", full.clone()));
-    told.push(("body at the limit, chunked", "200 received", full.chunked()));
+    let full = || sender.deliver_body("tour.taken", body_of(BODY_LIMIT, sender.provider), now);
+    told.push(("body at the limit", "200 received", full()?));
+    told.push(("body at the limit, chunked", "200 received", full()?.chunked()));
     Ok(told)
 }
 
@@ -141,15 +148,54 @@ fn wrong_body(sender: &Sender, now: UnixTime) -> Result<Vec<Told>, Box<dyn Error
     ])
 }
 
-/// The first event, as it should be.
+/// Deliveries that come again. Retries: providers send again what was not answered well. Replays: what was
+/// captured can be sent by anyone, under any id that is not signed.
+fn twice(sender: &Sender, now: UnixTime) -> Result<Vec<Told<Sent>>, Box<dyn Error>> {
+    const DUPLICATE: &str = "200 received, 200 duplicate";
+    const IN_FLIGHT: &str = "503 temporarily unavailable, 200 received";
+    const FAILED: &str = "500 failed, 200 received";
+    let body = |name| unique(&format!(r#"{{"event":"{name}","type":"{name}"}}"#));
+    let twice = |name| -> Result<_, Box<dyn Error>> {
+        let request = sender.deliver_body(name, body(name), now)?;
+        Ok([request.clone(), request])
+    };
+    let mut told = vec![
+        ("duplicate", DUPLICATE, Sent::InTurn(twice("tour.taken")?)),
+        ("duplicate in flight", IN_FLIGHT, Sent::AtOnce(twice(SLOW)?)),
+        ("retry after a failure", FAILED, Sent::InTurn(twice(FAILING)?)),
+    ];
+    if let Some(id) = sender.provider.delivery_id {
+        let [first, replay] = twice("tour.taken")?;
+        let replay = replay.altering(id, |value| value.push_str("_fresh"));
+        told.push(("replay under a fresh id", DUPLICATE, Sent::InTurn([first, replay])));
+
+        let body = body("tour.taken");
+        let signed = |now| -> Result<_, Box<dyn Error>> {
+            let request = sender.deliver_body("tour.taken", body.clone(), now)?;
+            Ok(request.without(id).with(id, "dlv_retried"))
+        };
+        let retry = signed(UnixTime::from_secs(now.as_secs().saturating_add(5)))?;
+        told.push(("retry signed anew", DUPLICATE, Sent::InTurn([signed(now)?, retry])));
+    }
+    Ok(told)
+}
+
+/// The first event, as it should be, and like no other.
 fn genuine(sender: &Sender, now: UnixTime) -> Result<Request, Box<dyn Error>> {
     let event = sender.provider.events.first().ok_or("a provider without events")?;
-    sender.deliver(event, now)
+    sender.deliver_body(event.name, unique(event.body), now)
+}
+
+/// A JSON object with a field more. Most providers know a delivery by its body only, so two cases that send
+/// the same one would be one delivery.
+fn unique(object: &str) -> String {
+    object.replacen('{', &format!("{{\"tour\":\"{:016x}\",", rand::random::<u64>()), 1)
 }
 
 /// The first event, with so much white space behind it that it has this length.
 fn body_of(len: usize, provider: &Provider) -> Vec<u8> {
-    let mut body = provider.events.first().map_or("", |event| event.body).as_bytes().to_vec();
+    let event = provider.events.first().map_or("", |event| event.body);
+    let mut body = unique(event).into_bytes();
     body.resize(len, b' ');
     body
 }

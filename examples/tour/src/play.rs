@@ -1,14 +1,14 @@
 //! Sends the cases to both receivers, over HTTP.
 
 use std::error::Error;
-use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use reqwest::{Body, Client};
 use serde_json::Value;
 
-use crate::cases::Case;
-use crate::receivers::Receivers;
+use crate::cases::{Case, Sent};
+use crate::receivers::{Receiver, Receivers};
 use crate::request::Request;
 use crate::table::Row;
 
@@ -21,20 +21,46 @@ pub async fn all(cases: Vec<Case>, receivers: &Receivers) -> Result<Vec<Row>, re
         .timeout(Duration::from_secs(10))
         .build()?;
     let mut rows = Vec::new();
-    for Case { provider, name, expected, request } in cases {
+    for Case { provider, name, expected, sent } in cases {
         let (axum, actix) = tokio::join!(
-            answer(&client, receivers.axum, provider, &request),
-            answer(&client, receivers.actix, provider, &request),
+            answers(&client, &receivers.axum, provider, &sent),
+            answers(&client, &receivers.actix, provider, &sent),
         );
         rows.push(Row { provider, case: name, axum, actix, expected });
     }
     Ok(rows)
 }
 
+/// The answers in the order they came, such as `503 temporarily unavailable, 200 received`.
+async fn answers(client: &Client, to: &Receiver, provider: &str, sent: &Sent) -> String {
+    let url = format!("http://{}/webhooks/{provider}", to.address);
+    let [first, second] = match sent {
+        Sent::Once(request) => return answer(client, &url, request).await,
+        Sent::InTurn([one, other]) => {
+            [answer(client, &url, one).await, answer(client, &url, other).await]
+        }
+        Sent::AtOnce([one, other]) => {
+            let mut one = pin!(answer(client, &url, one));
+            let mut other = pin!(answer(client, &url, other));
+            // Whichever of the two is handled, it is slow: the other's answer comes first.
+            tokio::select! {
+                first = &mut one => {
+                    to.work.let_go();
+                    [first, other.await]
+                }
+                first = &mut other => {
+                    to.work.let_go();
+                    [first, one.await]
+                }
+            }
+        }
+    };
+    format!("{first}, {second}")
+}
+
 /// The status and what the answer says, such as `401 invalid signature`.
-async fn answer(client: &Client, to: SocketAddr, provider: &str, request: &Request) -> String {
-    let url = format!("http://{to}/webhooks/{provider}");
-    send(client, &url, request).await.unwrap_or_else(|error| format!("no answer: {}", root(&error)))
+async fn answer(client: &Client, url: &str, request: &Request) -> String {
+    send(client, url, request).await.unwrap_or_else(|error| format!("no answer: {}", root(&error)))
 }
 
 async fn send(client: &Client, url: &str, request: &Request) -> Result<String, reqwest::Error> {
@@ -57,9 +83,11 @@ fn streamed(body: Vec<u8>) -> Body {
 /// What the answer's JSON says, or its text if it says something else.
 fn text(body: &str) -> String {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
+    let is = |key| json.get(key) == Some(&Value::Bool(true));
     match json.get("error").and_then(Value::as_str) {
         Some(error) => error.to_owned(),
-        None if json.get("received") == Some(&Value::Bool(true)) => "received".to_owned(),
+        None if is("received") => "received".to_owned(),
+        None if is("duplicate") => "duplicate".to_owned(),
         None => format!("{body:?}"),
     }
 }

@@ -15,7 +15,7 @@ pub async fn run() -> Result<ExitCode, Box<dyn Error>> {
     // Before anything is printed: who reads it may end us at once.
     let stop = stop()?;
 
-    let Receivers { axum, actix } = receivers;
+    let [axum, actix] = [receivers.axum.address, receivers.actix.address];
     let mut text = format!("listening on http://{axum} with axum\n");
     writeln!(text, "listening on http://{actix} with actix-web\n")?;
     writeln!(text, "Paste into a shell, as often as you like; each must print 200 twice.")?;
@@ -47,7 +47,7 @@ fn shell_lines(sender: &Sender, receivers: &Receivers) -> String {
     };
     let mut headers = vec![("Content-Type", "application/json".to_owned())];
     headers.extend((provider.unsigned)(event));
-    headers.extend(provider.delivery_id.map(|name| (name, "dlv_$TIMESTAMP".to_owned())));
+    headers.extend(provider.delivery_id.map(|name| (name, "dlv_7".to_owned())));
     headers.extend(provider.timestamp.map(|name| (name, "$TIMESTAMP".to_owned())));
     headers.push((provider.signature, format!("{}$SIGNATURE", provider.prefix)));
     let headers: String =
@@ -64,7 +64,7 @@ for RECEIVER in http://{} http://{}; do
   curl -sS -w ' %{{http_code}}\n' "$RECEIVER/webhooks/{}" \
 {headers}    --data-binary "$BODY"
 done"#,
-        receivers.axum, receivers.actix, provider.name
+        receivers.axum.address, receivers.actix.address, provider.name
     )
 }
 

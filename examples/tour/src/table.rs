@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-/// A case and its answers, such as `401 invalid signature`.
+/// A case and its answers, such as `401 invalid signature` or `200 received, 200 duplicate`.
 pub struct Row {
     pub provider: &'static str,
     pub case: &'static str,
@@ -27,9 +27,12 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 5] {
-        let mark = |answer: &str| match answer.split_once(' ') {
-            Some((status, _)) if answer == self.expected => format!("✓ {status}"),
-            _ => format!("✗ {answer}"),
+        let mark = |answer: &str| {
+            if answer != self.expected {
+                return format!("✗ {answer}");
+            }
+            let statuses = answer.split(", ").filter_map(|each| each.split(' ').next());
+            statuses.fold("✓".to_owned(), |mark, status| format!("{mark} {status}"))
         };
         [
             self.provider.to_owned(),

@@ -31,13 +31,14 @@ fn the_printed_lines_are_accepted_again_and_again() {
         for receiver in serving.receivers() {
             assert!(block.contains(receiver), "{block}");
         }
-        for _ in 0..2 {
+        for answer in ["received", "duplicate"] {
             let mut shell = Command::new("sh");
             shell.args(["-euc", &block]).envs([given, ("no_proxy", "*")]);
             let output = shell.output().unwrap();
             let printed = String::from_utf8(output.stdout).unwrap();
             let complaints = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(printed, "{\"received\":true} 200\n".repeat(2), "{block}\n{complaints}");
+            let expected = format!("{{\"{answer}\":true}} 200\n").repeat(2);
+            assert_eq!(printed, expected, "{block}\n{complaints}");
         }
     }
 }

@@ -25,7 +25,7 @@ fn colours_are_for_terminals() {
     assert!(!TABLE.contains('\x1b'), "what is piped has none, as the other test says");
     // As a terminal would.
     let output = tour(&[("CLICOLOR_FORCE", "1")]);
-    assert!(String::from_utf8(output.stdout).unwrap().contains("\x1b[32m✓ 200\x1b[0m"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("\x1b[32m✓ 200 200\x1b[0m"));
     assert!(output.status.success(), "{}", output.status);
 }
 

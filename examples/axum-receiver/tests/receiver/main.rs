@@ -1,5 +1,8 @@
 //! The receiver as its senders see it, and whoever starts and stops it.
 
+mod fleet;
+mod once;
+mod redis;
 mod service;
 
 use std::net::TcpListener;
@@ -13,16 +16,22 @@ use service::{SECRETS, Service, command};
 type Headers = Vec<(&'static str, String)>;
 
 const SVARA: &str = r#"{"event":"voice_note.sent"}"#;
+const SAMVA: &str = r#"{"id":"msg_1"}"#;
 const VOISNAP: &str = r#"{"type":"SessionEnded","data":{"conversationId":"conv_1"}}"#;
+const VOXPRIA: &str = r#"{"event":"call.completed","data":{}}"#;
 
 fn sign<P: Provider>(secret: &str, body: &str) -> Headers {
+    sign_at::<P>(secret, body, "dlv_1", SystemTime::now())
+}
+
+fn sign_at<P: Provider>(secret: &str, body: &str, id: &str, time: SystemTime) -> Headers {
     let secret = Secret::<P>::new(secret).unwrap();
-    secret.sign(body.as_bytes(), SystemTime::now().into(), Some("dlv_1")).unwrap()
+    secret.sign(body.as_bytes(), time.into(), Some(id)).unwrap()
 }
 
 /// Stops the receiver and returns the lines that it wrote after the first.
 #[track_caller]
-fn handled(mut service: Service) -> String {
+fn handled(service: Service) -> String {
     service.ask_to_stop("-TERM");
     let (status, lines) = service.wait();
     assert_eq!(status, Some(0));
@@ -40,16 +49,15 @@ fn genuine_deliveries_are_handled() {
 
     post("/webhooks/svara", sign::<Svara>("svara-secret", SVARA), SVARA);
 
-    let body = r#"{"id":"msg_1"}"#;
+    post("/webhooks/samva", sign::<Samva>("samva-secret", SAMVA), SAMVA);
+    let body = r#"{"id":"msg_2"}"#;
     let mut headers = sign::<Samva>("samva-secret", body);
-    post("/webhooks/samva", headers.clone(), body);
     headers.push(("X-Webhook-Event", "message.delivered".to_owned()));
     post("/webhooks/samva", headers, body);
 
     post("/webhooks/voisnap", sign::<Voisnap>("whsec_voisnap", VOISNAP), VOISNAP);
 
-    let body = r#"{"event":"call.completed","data":{}}"#;
-    post("/webhooks/voxpria", sign::<VoxPria>("whsec_voxpria", body), body);
+    post("/webhooks/voxpria", sign::<VoxPria>("whsec_voxpria", VOXPRIA), VOXPRIA);
 
     let expected = "\
         handled svara voice_note.sent -\n\
@@ -102,7 +110,7 @@ fn it_says_that_it_is_well() {
 
 #[test]
 fn rejections_are_logged_on_stderr() {
-    let mut service = Service::start();
+    let service = Service::start();
     assert_eq!(service.send("POST", "/webhooks/svara", &[], SVARA).status, 401);
     let log = service.ask_to_stop("-TERM");
     assert!(log.contains("webhook rejected provider=\"svara\" status=401"), "{log}");
@@ -149,9 +157,26 @@ fn an_unusable_address_is_named() {
 }
 
 #[test]
+fn an_unusable_redis_url_is_named_before_it_listens() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    for url in ["", "nonsense", "postgres://user:password@host", "redis://host:port"] {
+        let output = command(SECRETS)
+            .env("REDIS_URL", url)
+            .env("BIND", taken.local_addr().unwrap().to_string())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{url}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.starts_with("REDIS_URL cannot be used: "), "{stderr}");
+        assert!(!stderr.contains("password"), "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
 fn what_is_in_flight_is_answered_before_it_stops() {
     for signal in ["-TERM", "-INT"] {
-        let mut service = Service::start();
+        let service = Service::start();
         let mut headers = sign::<Voisnap>("whsec_voisnap", VOISNAP);
         headers.push(("Expect", "100-continue".to_owned()));
         let (half, rest) = VOISNAP.split_at(VOISNAP.len() / 2);

@@ -1,9 +1,16 @@
 //! Runs the receiver as its users do, and talks to it as its senders do.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
+
+/// The receiver itself.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_example-axum-receiver");
 
 pub const SECRETS: [(&str, &str); 4] = [
     ("SVARA_WEBHOOK_SECRET", "svara-secret"),
@@ -12,13 +19,13 @@ pub const SECRETS: [(&str, &str); 4] = [
     ("VOXPRIA_WEBHOOK_SECRET", "whsec_voxpria"),
 ];
 
+/// How long the receiver may take for anything.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The receiver's command, with these variables and no others.
-pub fn command(variables: impl IntoIterator<Item = (&'static str, impl AsRef<str>)>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_example-axum-receiver"));
-    command.env_clear();
-    for (name, value) in variables {
-        command.env(name, value.as_ref());
-    }
+pub fn command(variables: impl IntoIterator<Item = (&'static str, impl AsRef<OsStr>)>) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().envs(variables);
     command
 }
 
@@ -26,13 +33,26 @@ pub fn command(variables: impl IntoIterator<Item = (&'static str, impl AsRef<str
 pub struct Service {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    /// Its lines on stderr. Read as they come, so that it never waits for us.
+    log: Mutex<Receiver<String>>,
     address: SocketAddr,
 }
 
 impl Service {
     pub fn start() -> Self {
-        let mut child = command(SECRETS)
+        Self::start_with(&[])
+    }
+
+    /// With variables beside the secrets.
+    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::start_program(PROGRAM, variables)
+    }
+
+    pub fn start_program(program: impl AsRef<OsStr>, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(program)
+            .env_clear()
+            .envs(SECRETS)
+            .envs(variables.iter().copied())
             .env("BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -40,10 +60,13 @@ impl Service {
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (logged, log) = mpsc::channel();
+        thread::spawn(move || stderr.lines().try_for_each(|line| logged.send(line.unwrap())));
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on http://").expect(&line);
-        Self { child, stdout, stderr, address: address.parse().unwrap() }
+        let log = Mutex::new(log);
+        Self { child, stdout, log, address: address.parse().unwrap() }
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Answer {
@@ -66,20 +89,31 @@ impl Service {
         }
         head += &format!("Content-Length: {len}\r\nConnection: close\r\n\r\n{start}");
         let mut request = Request(BufReader::new(TcpStream::connect(self.address).unwrap()));
-        request.0.get_ref().set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        request.0.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         request.send(&head);
         request
     }
 
-    /// Asks it to stop, and waits until it says that it does. Returns what it logged before.
-    pub fn ask_to_stop(&mut self, signal: &str) -> String {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    /// Waits until it logs this. Returns what it logged before.
+    pub fn logs(&self, text: &str) -> String {
         let mut log = String::new();
-        while !log.contains("stopping") {
-            assert_ne!(self.stderr.read_line(&mut log).unwrap(), 0, "{log}");
+        while !log.contains(text) {
+            let line = self.log.lock().unwrap().recv_timeout(PATIENCE);
+            log += &line.unwrap_or_else(|error| panic!("no {text:?}: {error}\n{log}"));
+            log.push('\n');
         }
         log
+    }
+
+    /// Asks it to stop, and waits until it says that it does. Returns what it logged before.
+    pub fn ask_to_stop(&self, signal: &str) -> String {
+        self.signal(signal);
+        self.logs("stopping")
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     /// Waits for its end. Returns its status, and the lines on stdout after the first.
