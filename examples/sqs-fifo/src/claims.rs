@@ -1,0 +1,26 @@
+//! Where it is remembered which deliveries have been handled.
+
+use std::env;
+use std::error::Error as _;
+
+use webhook_tower::idempotency::{Claims, MemoryStore, RedisStore};
+
+/// How many keys are held in memory, each for a day. A delivery has one, and another if it has an id. When
+/// all are in use, senders are told to come again.
+const CAPACITY: usize = 100_000;
+
+/// In Redis if `REDIS_URL` is set, which need not be up yet; else in memory, for programs of which only one
+/// process runs each.
+pub fn from_env() -> Result<Claims, String> {
+    let Some(url) = env::var_os("REDIS_URL") else {
+        return Ok(MemoryStore::new(CAPACITY).into());
+    };
+    match RedisStore::connect(&url.to_string_lossy()) {
+        Ok(store) => Ok(store.into()),
+        // Not the URL itself: it may hold a password.
+        Err(error) => {
+            let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Err(format!("REDIS_URL cannot be used: {reason}"))
+        }
+    }
+}
