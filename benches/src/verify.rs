@@ -1,0 +1,85 @@
+//! Verification beside the bare HMAC and beside the peers.
+
+use std::time::Duration;
+
+use webhook_benches::budgets::Budgets;
+use webhook_benches::requests::SIZES;
+use webhook_benches::rounds::Rounds;
+use webhook_benches::table;
+
+use crate::contestants::{Case, Fixture};
+
+/// Measures every case at every size.
+pub(crate) fn run(budgets: &mut Budgets) {
+    for case in Case::ALL {
+        println!("\n## verify: {}\n", case.name());
+        let mut rows: Option<comfy_table::Table> = None;
+        for size in SIZES {
+            let fixture = Fixture::new(size);
+            let time = match (case, size) {
+                (Case::Genuine, ..=0x1_0000) => Duration::from_millis(2500),
+                (Case::Genuine, _) => Duration::from_secs(5),
+                _ => Duration::from_millis(900),
+            };
+            let rounds = Rounds::of(fixture.contestants(case), time);
+            let rows = rows.get_or_insert_with(|| {
+                let columns: Vec<_> = std::iter::once("body").chain(rounds.names()).collect();
+                table::table(&columns)
+            });
+            rows.add_row(
+                std::iter::once(table::size(size))
+                    .chain(rounds.names().map(|name| cell(&rounds, name))),
+            );
+            if case == Case::Genuine {
+                judge(budgets, size, &rounds);
+            }
+        }
+        println!("{}", rows.unwrap_or_default());
+    }
+}
+
+/// The time, and how many times as long as the bare HMAC over the same bytes it is.
+fn cell(rounds: &Rounds, name: &str) -> String {
+    let time = table::time(rounds.nanos(name));
+    match Fixture::baseline(name).filter(|base| rounds.names().any(|each| each == *base)) {
+        Some(base) => format!("{time} ({:.2})", rounds.ratio(name, base)),
+        None => time,
+    }
+}
+
+/// What two runs of the same code differ by on a quiet machine: no slower than that is "never slower".
+const NOISE: f64 = 0.99;
+
+fn judge(budgets: &mut Budgets, size: usize, rounds: &Rounds) {
+    let at = table::size(size);
+    let body_only = match size {
+        64 => 1.40,
+        512 => 1.20,
+        1024 => 1.10,
+        4096 => 1.05,
+        _ => 1.01,
+    };
+    let ratio = rounds.ratio("svara", "bare");
+    budgets.at_most(&format!("verify/body-only/{at}"), ratio, body_only);
+
+    let voisnap = match size {
+        64 => None,
+        512 => Some(1.40),
+        1024 => Some(1.25),
+        4096 => Some(1.10),
+        _ => Some(1.02),
+    };
+    if let Some(limit) = voisnap {
+        let ratio = rounds.ratio("voisnap", "bare voisnap");
+        budgets.at_most(&format!("verify/voisnap/{at}"), ratio, limit);
+    }
+
+    for (peer, name, ours, faster_at, faster) in [
+        ("webhook-verify", "webhook-verify github", "github", 512, 1.4),
+        ("webhook-verify-standard", "webhook-verify standard", "standard", 512, 1.4),
+        ("standardwebhooks", "standardwebhooks", "standard", 4096, 5.0),
+    ] {
+        let limit = if size == faster_at { faster } else { NOISE };
+        budgets.at_least(&format!("faster-than/{peer}/{at}"), rounds.ratio(name, ours), limit);
+    }
+}
