@@ -1,4 +1,4 @@
-//! What was measured against what DESIGN allows.
+//! What was measured against what is allowed.
 
 /// The budgets that were judged so far. Each prints its line as it is judged.
 #[derive(Debug, Default)]
