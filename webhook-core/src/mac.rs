@@ -120,6 +120,15 @@ mod tests {
         assert_ne!(digest(&[b"ab"]), digest(&[b"ab", b""]));
     }
 
+    /// `Hmac` has no such marker itself; what it holds of the key are states of these.
+    #[test]
+    fn keyed_states_are_wiped_when_dropped() {
+        const fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+        is_wiped::<Sha1>();
+        is_wiped::<Sha256>();
+        is_wiped::<Sha512>();
+    }
+
     /// RFC 2202 case 2, RFC 4231 case 2.
     #[test]
     fn hmac_agrees_with_the_rfcs() {

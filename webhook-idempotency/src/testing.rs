@@ -14,8 +14,12 @@
 //! # }
 //! ```
 
-// Assertions are what this module is for.
-#![allow(clippy::panic, clippy::unwrap_used, clippy::missing_panics_doc)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "assertions are what this module is for"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;

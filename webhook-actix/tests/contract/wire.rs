@@ -1,8 +1,7 @@
 //! Writes requests as the cases say, also wrong ones, and reads the answer while it writes: a server that
 //! refuses early closes, and what was not read by then would be lost.
 
-// Each test uses some of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "two tests share it, and each uses a part")]
 
 use std::net::SocketAddr;
 use std::time::Duration;

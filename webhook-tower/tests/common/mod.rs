@@ -1,7 +1,6 @@
 //! Bodies and services that behave as their names say.
 
-// Each test file uses some of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each file beside this folder is a crate, and uses a part of it")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
