@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::{Delivery, Fingerprint, Identity, Labels};
 use crate::headers::Head;
 use crate::payload::Unread;
+use crate::scheme::Scheme;
 use crate::secret::Provider;
 use crate::timestamp::UnixTime;
 
@@ -216,22 +217,24 @@ impl CloudEvent {
         let fingerprints = fingerprints
             .ok_or(CloudEventError::from(CloudEventErrorKind::Malformed("webhookfingerprints")))?;
         let headers: Vec<_> = self.headers().into_iter().collect();
+        let mut found = [Ok(None); Scheme::HEADERS];
+        Head::new("", "", &headers).find_each(scheme.headers(), &mut found);
+        let [.., first, second] = found;
         let id = record.webhookidsigned.map(|_| record.id.as_str());
         let time = record.webhooksignedtime.map(|time| {
             let tolerance = record.webhooktolerance.and_then(|secs| u64::try_from(secs).ok());
             let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
             (UnixTime::from_millis(millis), Duration::from_secs(tolerance.unwrap_or_default()))
         });
+        let mut labels = Labels::NONE;
+        let id = id.map(str::as_bytes).filter(|id| Labels::is_readable(id));
+        labels.set(id.unwrap_or_default(), scheme.hints, [first, second], b"");
         Ok(Delivery {
             provider: scheme.name,
             body: self.body.clone(),
             encoded: record.webhookencoded,
             time,
-            labels: Labels::new(
-                id.and_then(|id| Labels::readable(id.as_bytes())),
-                scheme.hints,
-                &Head::new("", "", &headers),
-            ),
+            labels,
             id_is_signed: record.webhookidsigned == Some(true),
             key_index: record.webhookkeyindex.into(),
             identity: if fingerprints.is_empty() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::few::Few;
-use crate::headers::Head;
+use crate::headers::Found;
 use crate::mac::{self, Tag};
 use crate::timestamp::UnixTime;
 
@@ -74,7 +74,7 @@ impl Delivery {
     /// The delivery's id, if the provider sends one. See [`id_is_signed`](Self::id_is_signed) before
     /// anything depends on it.
     pub fn id(&self) -> Option<&str> {
-        self.labels.slot(0)
+        self.labels.text(0)
     }
 
     /// Whether the signature covers the id. If not, whoever replays a captured request can change it.
@@ -88,7 +88,7 @@ impl Delivery {
     /// Knows the headers that the provider's scheme names as hints, in lower case.
     pub fn unsigned_hint(&self, header: &str) -> Option<&str> {
         let index = self.labels.hints.iter().position(|hint| *hint == header)?;
-        self.labels.slot(index + 1)
+        self.labels.text(index + 1)
     }
 
     /// All hints that came, with their headers' names.
@@ -139,7 +139,7 @@ impl Delivery {
             body: body.clone(),
             encoded: false,
             time: None,
-            labels: Labels::default(),
+            labels: Labels::NONE,
             id_is_signed: false,
             key_index: 0,
             identity: Identity::None,
@@ -166,7 +166,8 @@ impl Delivery {
     /// ASCII are dropped.
     #[must_use]
     pub fn with_id(mut self, id: &str, signed: bool) -> Self {
-        self.labels = Labels::only_id(Labels::readable(id.as_bytes()));
+        let id = if Labels::is_readable(id.as_bytes()) { id } else { "" };
+        self.labels.set(id.as_bytes(), &[], [Ok(None); 2], b"");
         self.id_is_signed = signed && self.id().is_some();
         self
     }
@@ -200,8 +201,8 @@ impl Fingerprint {
     #[cfg(feature = "cloudevents")]
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
-        let len = base16ct::lower::decode(text, &mut bytes).ok()?.len();
-        (len == bytes.len()).then_some(Self(bytes))
+        const_hex::decode_to_slice(text, &mut bytes).ok()?;
+        Some(Self(bytes))
     }
 }
 
@@ -224,54 +225,66 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The id and the hints of a request in one allocation, none if it has neither.
-#[derive(Clone, Default)]
+/// What outlives a request's head: id, hints and the text of the signed time. One allocation, none if it
+/// has none of them.
+#[derive(Clone)]
 pub(crate) struct Labels {
-    text: String,
-    ends: [usize; 3],
+    text: Vec<u8>,
+    ends: [usize; 4],
     hints: &'static [&'static str],
 }
 
 impl Labels {
+    pub(crate) const NONE: Self = Self { text: Vec::new(), ends: [0; 4], hints: &[] };
+
     const MAX_LEN: usize = 255;
 
     /// Ids and names are short and visible ASCII; anything else is not handed to logs and databases.
-    pub(crate) fn readable(text: &[u8]) -> Option<&str> {
+    pub(crate) fn is_readable(text: &[u8]) -> bool {
         let short = (1..=Self::MAX_LEN).contains(&text.len());
-        let visible = text.iter().all(u8::is_ascii_graphic);
-        (short && visible).then(|| std::str::from_utf8(text).ok())?
+        short && text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
     }
 
-    /// A hint that is missing, repeated or unreadable is none.
-    pub(crate) fn new(id: Option<&str>, hints: &'static [&'static str], head: &Head<'_>) -> Self {
-        if hints.is_empty() {
-            return Self::only_id(id);
+    /// `found` is what the headers named by `hints` say: one that is missing, repeated or unreadable is
+    /// none.
+    pub(crate) fn set(
+        &mut self,
+        id: &[u8],
+        hints: &'static [&'static str],
+        found: [Found<'_>; 2],
+        time: &[u8],
+    ) {
+        let [first, second] = found.map(|hint| match hint {
+            Ok(Some(text)) if Self::is_readable(text) => text,
+            _ => b"",
+        });
+        let slots = [id, first, second, time];
+        self.text = Vec::with_capacity(slots.iter().map(|slot| slot.len()).sum());
+        self.hints = hints;
+        for (end, slot) in self.ends.iter_mut().zip(slots) {
+            self.text.extend_from_slice(slot);
+            *end = self.text.len();
         }
-        let hint = |name: &&str| head.header(name).ok().flatten().and_then(Self::readable);
-        let slots = [
-            id.unwrap_or_default(),
-            hints.first().and_then(hint).unwrap_or_default(),
-            hints.get(1).and_then(hint).unwrap_or_default(),
-        ];
-        let mut labels = Self { text: slots.concat(), ends: [0; 3], hints };
-        let mut end = 0;
-        for (to, slot) in labels.ends.iter_mut().zip(slots) {
-            end += slot.len();
-            *to = end;
-        }
-        labels
     }
 
-    fn only_id(id: Option<&str>) -> Self {
-        let text = id.unwrap_or_default();
-        Self { text: text.to_owned(), ends: [text.len(); 3], hints: &[] }
+    /// The id; empty if there is none.
+    pub(crate) fn id(&self) -> &[u8] {
+        self.slot(0)
     }
 
-    fn slot(&self, index: usize) -> Option<&str> {
-        let start = match index.checked_sub(1) {
-            None => 0,
-            Some(before) => *self.ends.get(before)?,
-        };
-        self.text.get(start..*self.ends.get(index)?).filter(|text| !text.is_empty())
+    /// The signed time as it was received.
+    pub(crate) fn time(&self) -> &[u8] {
+        self.slot(3)
+    }
+
+    fn slot(&self, index: usize) -> &[u8] {
+        let end = |index: usize| self.ends.get(index).copied();
+        let start = index.checked_sub(1).and_then(end).unwrap_or_default();
+        self.text.get(start..end(index).unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The id or a hint, which are readable.
+    fn text(&self, index: usize) -> Option<&str> {
+        std::str::from_utf8(self.slot(index)).ok().filter(|text| !text.is_empty())
     }
 }

@@ -39,22 +39,25 @@ pub enum KeyFormat {
 impl Encoding {
     /// Decodes exactly `len` bytes; anything else can be no signature.
     pub(crate) fn decode(self, text: &[u8], len: usize) -> Option<Tag> {
-        // Base64 decodes in groups of three bytes, so the last group may reach past the longest tag.
-        let mut bytes = [0; Tag::MAX + 2];
         if text.len() != self.encoded_len(len) {
             return None;
         }
-        let decoded = match self {
-            Self::Hex => base16ct::mixed::decode(text, &mut bytes).ok()?.len(),
-            Self::Base64 => STANDARD.decode_slice(text, &mut bytes).ok()?,
-            Self::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?,
+        let base64 = |engine: GeneralPurpose| {
+            // It decodes in groups of three bytes, so the last group may reach past the longest tag.
+            let mut bytes = [0; Tag::MAX + 2];
+            let decoded = engine.decode_slice(text, &mut bytes).ok()?;
+            (decoded == len).then(|| bytes.get(..len).map(Tag::new))?
         };
-        (decoded == len).then(|| bytes.get(..len).map(Tag::new))?
+        match self {
+            Self::Hex => Tag::filled(len, |bytes| hex(text, bytes)),
+            Self::Base64 => base64(STANDARD),
+            Self::Base64Url => base64(URL_SAFE_NO_PAD),
+        }
     }
 
     pub(crate) fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Self::Hex => base16ct::lower::encode_string(bytes),
+            Self::Hex => const_hex::encode(bytes),
             Self::Base64 => STANDARD.encode(bytes),
             Self::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
         }
@@ -79,10 +82,19 @@ impl KeyFormat {
             Self::Base64 { prefix } => {
                 BASE64.decode(text.strip_prefix(prefix).unwrap_or(text)).ok()?
             }
-            Self::Hex => base16ct::mixed::decode_vec(text).ok()?,
+            Self::Hex => {
+                let mut key = vec![0; text.len() / 2];
+                hex(text.as_bytes(), &mut key)?;
+                key
+            }
         };
         Some(Zeroizing::new(key))
     }
+}
+
+/// Fills `bytes`, or nothing. A `0x`, which the decoder would skip, leaves too few digits.
+fn hex(text: &[u8], bytes: &mut [u8]) -> Option<()> {
+    const_hex::decode_to_slice(text, bytes).ok()
 }
 
 #[cfg(test)]

@@ -1,85 +1,42 @@
 //! The one engine that runs every [`Scheme`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use subtle::Choice;
 
 use crate::delivery::{Delivery, Identity, Labels};
+use crate::error::VerifyError;
 use crate::error::VerifyErrorKind::{
     self, InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature,
     MissingSignature, TimestampOutsideTolerance,
 };
 use crate::few::Few;
-use crate::headers::{Head, Repeated};
+use crate::headers::{self, CONTENT_ENCODING, Found, Head};
 use crate::mac::{Mac, Tag};
-use crate::scheme::{Part, Scheme, TimeSource};
-use crate::signature::{self, Claimed};
+use crate::scheme::{Part, Scheme, TimeRule, TimeSource};
+use crate::signature;
 use crate::timestamp::UnixTime;
 
-/// A request whose head was judged, and whose body is being hashed under every key.
-pub(crate) struct HmacCheck {
+/// What a request's head claims, to be held against the MAC of its body.
+pub(crate) struct Claim {
     provider: &'static str,
-    id_is_signed: bool,
-    macs: Few<Mac>,
-    claimed: Few<Tag>,
-    /// What is signed after the body.
-    tail: Vec<u8>,
+    /// The scheme that is run: the provider's, or its alternative.
+    scheme: &'static Scheme,
+    /// None until the head is read: then nothing matches.
+    signatures: Option<Few<Tag>>,
     time: Option<(UnixTime, Duration)>,
     labels: Labels,
+    encoded: bool,
 }
 
-/// Judges the head, in the order of the rejections: signature, timestamp, delivery id.
-pub(crate) fn begin(
-    scheme: &'static Scheme,
-    keys: &Few<Mac>,
-    tolerance: Option<Duration>,
-    head: &Head<'_>,
-    now: UnixTime,
-) -> Result<HmacCheck, VerifyErrorKind> {
-    let provider = scheme.name;
-    let (scheme, claimed) = claimed(scheme, head)?;
-    for (name, value) in scheme.required {
-        if head.header(name) != Ok(Some(value.as_bytes())) {
-            return Err(MalformedSignature);
-        }
-    }
-    let time = signed_time(scheme, &claimed, tolerance, head, now)?;
-    let id = delivery_id(scheme, head)?;
-
-    let mut macs = keys.clone();
-    let mut tail = Vec::new();
-    lay_out(
-        scheme,
-        time.as_ref().map_or(b"", |signed| signed.text),
-        id.unwrap_or_default(),
-        |text| macs.iter_mut().for_each(|mac| mac.update(text)),
-        |text| tail.extend_from_slice(text),
-    )?;
-    Ok(HmacCheck {
-        provider,
-        id_is_signed: scheme.signs_id(),
-        macs,
-        claimed: claimed.signatures,
-        tail,
-        time: time.map(|signed| (signed.time, signed.tolerance)),
-        labels: Labels::new(id, scheme.hints, head),
-    })
-}
-
-/// The scheme whose signature header is there, and what stands in it.
-fn claimed<'a>(
-    scheme: &'static Scheme,
-    head: &Head<'a>,
-) -> Result<(&'static Scheme, Claimed<'a>), VerifyErrorKind> {
-    let mut next = Some(scheme);
-    while let Some(scheme) = next {
-        if let Some(claimed) = signature::read(scheme, head)? {
-            return Ok((scheme, claimed));
-        }
-        next = scheme.alternative;
-    }
-    Err(MissingSignature)
+/// A claim whose body is being hashed under every key.
+pub(crate) struct HmacCheck {
+    pub(crate) claim: Claim,
+    keys: Arc<Few<Mac>>,
+    /// Started by the first piece of a body that comes in several. One that is shown whole needs none.
+    running: Option<Box<Few<Mac>>>,
 }
 
 /// The timestamp's text as received, which is what was signed, beside its meaning.
@@ -91,19 +48,14 @@ struct SignedTime<'a> {
 
 fn signed_time<'a>(
     scheme: &Scheme,
-    claimed: &Claimed<'a>,
+    found: Found<'a>,
     tolerance: Option<Duration>,
-    head: &Head<'a>,
     now: UnixTime,
 ) -> Result<Option<SignedTime<'a>>, VerifyErrorKind> {
     /// Longer than any way to write a time.
     const MAX_LEN: usize = 64;
     let Some(rule) = scheme.time else { return Ok(None) };
-    let text = match rule.source {
-        TimeSource::Header(name) => head.header(name),
-        TimeSource::Field(_) | TimeSource::FirstPosition => claimed.time,
-    };
-    let text = text.ok().flatten().filter(|text| text.len() <= MAX_LEN).ok_or(InvalidTimestamp)?;
+    let text = found.ok().flatten().filter(|text| text.len() <= MAX_LEN).ok_or(InvalidTimestamp)?;
     let time = rule.unit.parse(text).ok_or(InvalidTimestamp)?;
     let tolerance = tolerance.unwrap_or(rule.tolerance);
     if !time.is_within(tolerance, now) {
@@ -112,69 +64,139 @@ fn signed_time<'a>(
     Ok(Some(SignedTime { text, time, tolerance }))
 }
 
-fn delivery_id<'a>(scheme: &Scheme, head: &Head<'a>) -> Result<Option<&'a str>, VerifyErrorKind> {
-    let Some(name) = scheme.id_header else { return Ok(None) };
-    match head.header(name) {
-        Ok(None) if scheme.signs_id() => Err(InvalidDeliveryId),
-        Ok(None) => Ok(None),
-        Ok(Some(text)) => Labels::readable(text).ok_or(InvalidDeliveryId).map(Some),
-        Err(Repeated) => Err(InvalidDeliveryId),
+/// Empty if there is none.
+fn delivery_id<'a>(scheme: &Scheme, found: Found<'a>) -> Result<&'a [u8], VerifyErrorKind> {
+    match found {
+        Ok(None) if !scheme.signs_id() => Ok(b""),
+        Ok(Some(id)) if Labels::is_readable(id) && scheme.tells_end_of(id) => Ok(id),
+        _ => Err(InvalidDeliveryId),
     }
 }
 
-/// Hands out what is signed before the body, then what is signed after it.
-pub(crate) fn lay_out(
-    scheme: &Scheme,
-    time: &[u8],
-    id: &str,
-    mut before: impl FnMut(&[u8]),
-    mut after: impl FnMut(&[u8]),
-) -> Result<(), VerifyErrorKind> {
-    let mut body_passed = false;
-    let mut parts = scheme.parts;
-    while let [part, rest @ ..] = parts {
-        parts = rest;
-        let text = match part {
-            Part::Body => {
-                body_passed = true;
-                continue;
-            }
-            Part::Timestamp => time,
-            Part::Literal(text) => text.as_bytes(),
-            Part::Id => {
-                // `a.b` + `.` + `c` and `a` + `.` + `b.c` would be signed alike. The literal's first
-                // character is enough to tell where the id ends, also if it repeats itself.
-                if let Some(Part::Literal(next)) = rest.first()
-                    && next.chars().next().is_some_and(|first| id.contains(first))
-                {
-                    return Err(InvalidDeliveryId);
-                }
-                id.as_bytes()
-            }
+/// What running a scheme asks of it.
+impl Scheme {
+    /// How many headers [`headers`](Self::headers) names.
+    pub(crate) const HEADERS: usize = 6;
+
+    /// The headers that are looked up in every request: signature, content encoding, time, id, hints.
+    pub(crate) fn headers(&self) -> [&'static str; Self::HEADERS] {
+        let time = match self.time {
+            Some(TimeRule { source: TimeSource::Header(name), .. }) => name,
+            _ => "",
         };
-        if body_passed { after(text) } else { before(text) }
+        let mut hints = self.hints.iter().copied();
+        let mut hint = || hints.next().unwrap_or_default();
+        [
+            self.signature_header,
+            CONTENT_ENCODING,
+            time,
+            self.id_header.unwrap_or_default(),
+            hint(),
+            hint(),
+        ]
     }
-    Ok(())
+
+    /// What is signed before the body, and after it.
+    pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
+        let mut halves = self.parts.splitn(2, |part| *part == Part::Body);
+        (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
+    }
+
+    /// Whether it can be told where this id ends, if it is signed. `a.b` + `.` + `c` and `a` + `.` + `b.c`
+    /// would be signed alike. The literal's first byte is enough to tell, also if it repeats itself.
+    pub(crate) fn tells_end_of(&self, id: &[u8]) -> bool {
+        self.parts.windows(2).all(|pair| match pair {
+            [Part::Id, Part::Literal(next)] => {
+                next.as_bytes().first().is_none_or(|first| !id.contains(first))
+            }
+            _ => true,
+        })
+    }
 }
 
-impl HmacCheck {
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.macs.iter_mut().for_each(|mac| mac.update(bytes));
+impl Part {
+    /// What is hashed for it.
+    pub(crate) const fn bytes<'a>(&self, time: &'a [u8], id: &'a [u8], body: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Body => body,
+            Self::Timestamp => time,
+            Self::Id => id,
+            Self::Literal(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// Judged in place: a claim is large, and every request has one.
+impl Claim {
+    pub(crate) const fn new(scheme: &'static Scheme) -> Self {
+        Self {
+            provider: scheme.name,
+            scheme,
+            signatures: None,
+            time: None,
+            labels: Labels::NONE,
+            encoded: false,
+        }
+    }
+
+    /// Judges the head, in the order of the rejections: signature, timestamp, delivery id.
+    pub(crate) fn read(
+        &mut self,
+        head: &Head<'_>,
+        tolerance: Option<Duration>,
+        now: UnixTime,
+    ) -> Result<(), VerifyErrorKind> {
+        let mut found = [Ok(None); Scheme::HEADERS];
+        let time_beside = loop {
+            head.find_each(self.scheme.headers(), &mut found);
+            if let Some(time) = signature::read(self.scheme, found[0], head, &mut self.signatures)?
+            {
+                break time;
+            }
+            self.scheme = self.scheme.alternative.ok_or(MissingSignature)?;
+        };
+        let [_, encoding, time, id, hints @ ..] = found;
+        for (name, value) in self.scheme.required {
+            if head.header(name) != Ok(Some(value.as_bytes())) {
+                return Err(MalformedSignature);
+            }
+        }
+        let time = match self.scheme.time {
+            Some(TimeRule { source: TimeSource::Header(_), .. }) => time,
+            _ => time_beside,
+        };
+        let time = signed_time(self.scheme, time, tolerance, now)?;
+        let id = delivery_id(self.scheme, id)?;
+        self.time = time.as_ref().map(|signed| (signed.time, signed.tolerance));
+        self.labels.set(id, self.scheme.hints, hints, time.map_or(b"", |signed| signed.text));
+        self.encoded = headers::is_encoded(encoding);
+        Ok(())
+    }
+
+    /// Hashes the body under every key, and decides.
+    pub(crate) fn decide(
+        &mut self,
+        keys: &Few<Mac>,
+        whole: Bytes,
+    ) -> Result<Delivery, VerifyError> {
+        let tags = keys.map(|key| key.tag(self.texts(self.scheme.parts, &whole)));
+        self.conclude(tags, whole)
+    }
+
+    /// The bytes of these parts of what is signed.
+    fn texts<'a>(&'a self, parts: &'a [Part], body: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let (time, id) = (self.labels.time(), self.labels.id());
+        parts.iter().map(move |part| part.bytes(time, id, body))
     }
 
     /// Compares every signature with every key's, whatever matches, in constant time.
-    pub(crate) fn finish(mut self, whole: &Bytes) -> Result<Delivery, VerifyErrorKind> {
-        if !self.tail.is_empty() {
-            let tail = std::mem::take(&mut self.tail);
-            self.update(&tail);
-        }
-        let computed = self.macs.map(Mac::finish);
+    #[inline]
+    fn conclude(&mut self, computed: Few<Tag>, whole: Bytes) -> Result<Delivery, VerifyError> {
+        let claimed = self.signatures.as_ref().ok_or(InvalidSignature)?;
         let mut matched = None;
         for (index, tag) in computed.iter().enumerate() {
-            let any = self
-                .claimed
-                .iter()
-                .fold(Choice::from(0), |any, claimed| any | tag.matches(claimed));
+            let any =
+                claimed.iter().fold(Choice::from(0), |any, claimed| any | tag.matches(claimed));
             if bool::from(any) && matched.is_none() {
                 matched = Some(index);
             }
@@ -182,13 +204,34 @@ impl HmacCheck {
         let key_index = matched.ok_or(InvalidSignature)?;
         Ok(Delivery {
             provider: self.provider,
-            body: whole.clone(),
-            encoded: false,
+            body: whole,
+            encoded: self.encoded,
             time: self.time,
-            labels: self.labels,
-            id_is_signed: self.id_is_signed,
+            labels: std::mem::replace(&mut self.labels, Labels::NONE),
+            id_is_signed: self.scheme.signs_id(),
             key_index,
             identity: Identity::Macs(computed),
         })
+    }
+}
+
+impl HmacCheck {
+    pub(crate) const fn new(claim: Claim, keys: Arc<Few<Mac>>) -> Self {
+        Self { claim, keys, running: None }
+    }
+
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        let running = self.running.get_or_insert_with(|| {
+            let (before, _) = self.claim.scheme.around_body();
+            Box::new(self.keys.map(|key| key.fed(self.claim.texts(before, b""))))
+        });
+        running.iter_mut().for_each(|mac| mac.update(piece));
+    }
+
+    pub(crate) fn finish(&mut self, whole: Bytes) -> Result<Delivery, VerifyError> {
+        let Some(running) = &self.running else { return self.claim.decide(&self.keys, whole) };
+        let (_, after) = self.claim.scheme.around_body();
+        let tags = running.map(|mac| mac.tag(self.claim.texts(after, b"")));
+        self.claim.conclude(tags, whole)
     }
 }

@@ -31,7 +31,10 @@ impl<T> Few<T> {
         std::iter::once(&mut self.first).chain(&mut self.rest)
     }
 
-    pub(crate) fn map<U>(self, mut f: impl FnMut(T) -> U) -> Few<U> {
-        Few { first: f(self.first), rest: self.rest.into_iter().map(f).collect() }
+    #[inline]
+    pub(crate) fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Few<U> {
+        let mut mapped = Few::new(f(&self.first));
+        self.rest.iter().for_each(|value| mapped.push(f(value)));
+        mapped
     }
 }

@@ -32,7 +32,7 @@ pub use encoding::{Encoding, KeyFormat};
 pub use error::{SecretError, SecretErrorKind, VerifyError, VerifyErrorKind};
 #[cfg(feature = "events")]
 pub use event::TypedEvent;
-pub use headers::{Head, Headers, Repeated};
+pub use headers::{Found, Head, Headers, Repeated};
 pub use mac::Algorithm;
 #[cfg(feature = "serde")]
 pub use payload::Json;

@@ -1,11 +1,14 @@
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fmt, fs};
 
+use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::engine;
+use crate::delivery::Delivery;
+use crate::engine::{Claim, HmacCheck};
 use crate::error::{SecretError, SecretErrorKind, VerifyError};
 use crate::few::Few;
 use crate::headers::Head;
@@ -40,7 +43,7 @@ pub trait SignsTime: Provider {}
 /// # Ok::<(), webhook_core::SecretError>(())
 /// ```
 pub struct Secret<P> {
-    keys: Few<Mac>,
+    keys: Arc<Few<Mac>>,
     tolerance: Option<Duration>,
     provider: PhantomData<fn() -> P>,
 }
@@ -59,7 +62,7 @@ impl<P: Provider> Secret<P> {
     /// If the text is empty, begins or ends with white space, or is not in the provider's encoding.
     pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
         let keys = Few::new(expand(Self::SCHEME, text.as_ref())?);
-        Ok(Self { keys, tolerance: None, provider: PhantomData })
+        Ok(Self { keys: Arc::new(keys), tolerance: None, provider: PhantomData })
     }
 
     /// Reads a secret from an environment variable.
@@ -107,13 +110,13 @@ impl<P: Provider> Secret<P> {
         if self.keys.len() >= MAX_SECRETS {
             return Err(SecretError::new(SecretErrorKind::TooMany));
         }
-        self.keys.push(expand(Self::SCHEME, text.as_ref())?);
+        Arc::make_mut(&mut self.keys).push(expand(Self::SCHEME, text.as_ref())?);
         Ok(self)
     }
 
     /// The key that signs.
-    pub(crate) fn current(&self) -> Mac {
-        self.keys.first().clone()
+    pub(crate) fn current(&self) -> &Mac {
+        self.keys.first()
     }
 }
 
@@ -143,8 +146,20 @@ impl<P: Provider> Verify for Secret<P> {
     }
 
     fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
-        let check = engine::begin(Self::SCHEME, &self.keys, self.tolerance, head, now)?;
-        Ok(Verification::hmac(head, check))
+        let mut check = HmacCheck::new(Claim::new(Self::SCHEME), self.keys.clone());
+        check.claim.read(head, self.tolerance, now)?;
+        Ok(Verification::hmac(check))
+    }
+
+    fn verify(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        now: UnixTime,
+    ) -> Result<Delivery, VerifyError> {
+        let mut claim = Claim::new(Self::SCHEME);
+        claim.read(head, self.tolerance, now)?;
+        claim.decide(&self.keys, body.clone())
     }
 }
 

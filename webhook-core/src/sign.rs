@@ -1,7 +1,6 @@
 //! The dual of verifying: what a provider would send. For tests and simulators.
 
 use crate::delivery::Labels;
-use crate::engine::lay_out;
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::scheme::{Format, Scheme, TimeSource};
 use crate::secret::{Provider, Secret};
@@ -38,25 +37,18 @@ impl<P: Provider> Secret<P> {
     ) -> Result<Vec<(&'static str, String)>, VerifyError> {
         let scheme = Self::SCHEME;
         let id = delivery_id.filter(|_| scheme.id_header.is_some());
-        if id.is_some_and(|id| Labels::readable(id.as_bytes()).is_none())
-            || (id.is_none() && scheme.signs_id())
-        {
+        let refused = |id: &str| {
+            let id = id.as_bytes();
+            !(Labels::is_readable(id) && scheme.tells_end_of(id))
+        };
+        if id.map_or(scheme.signs_id(), refused) {
             return Err(VerifyErrorKind::InvalidDeliveryId.into());
         }
         let time = scheme.time.map(|rule| rule.unit.print(now)).unwrap_or_default();
 
-        let mut mac = self.current();
-        let mut tail = Vec::new();
-        lay_out(
-            scheme,
-            time.as_bytes(),
-            id.unwrap_or_default(),
-            |text| mac.update(text),
-            |text| tail.extend_from_slice(text),
-        )?;
-        mac.update(body);
-        mac.update(&tail);
-        let signature = scheme.encoding.encode(mac.finish().as_bytes());
+        let signed_id = id.unwrap_or_default().as_bytes();
+        let texts = scheme.parts.iter().map(|part| part.bytes(time.as_bytes(), signed_id, body));
+        let signature = scheme.encoding.encode(self.current().tag(texts).as_bytes());
 
         let mut headers = vec![(scheme.signature_header, header_value(scheme, &time, &signature))];
         if let Some(TimeSource::Header(name)) = scheme.time.map(|rule| rule.source) {

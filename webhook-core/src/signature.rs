@@ -2,7 +2,7 @@
 
 use crate::error::VerifyErrorKind::{self, InvalidTimestamp, MalformedSignature};
 use crate::few::Few;
-use crate::headers::{Head, Repeated};
+use crate::headers::{Found, Head, Repeated};
 use crate::mac::Tag;
 use crate::scheme::{Format, Scheme, TimeRule, TimeSource};
 
@@ -12,38 +12,35 @@ pub const MAX_SIGNATURES: usize = 16;
 /// How long a signature header may be: room for all signatures in their longest form, and then some.
 const MAX_LEN: usize = 4096;
 
-/// What the signature headers of a request say.
-pub(crate) struct Claimed<'a> {
-    pub(crate) signatures: Few<Tag>,
-    /// The time's text, if the scheme keeps it in this header.
-    pub(crate) time: Result<Option<&'a [u8]>, Repeated>,
-}
-
-/// `Ok(None)` if no signature header is there at all.
+/// Reads what was `found` in the signature header, and any more such headers. Tells the time's text, for
+/// schemes that keep it there; `Ok(None)` if none of the headers is there.
 pub(crate) fn read<'a>(
     scheme: &Scheme,
+    found: Found<'a>,
     head: &Head<'a>,
-) -> Result<Option<Claimed<'a>>, VerifyErrorKind> {
-    let mut reader = Reader { scheme, signatures: None, items: 0, time: Ok(None) };
-    let mut found = false;
-    for name in std::iter::once(&scheme.signature_header).chain(scheme.more_signature_headers) {
-        if let Some(value) = head.header(name).map_err(|Repeated| MalformedSignature)? {
+    signatures: &mut Option<Few<Tag>>,
+) -> Result<Option<Found<'a>>, VerifyErrorKind> {
+    let mut reader = Reader { scheme, signatures, items: 0, time: Ok(None) };
+    let mut any = false;
+    let more = scheme.more_signature_headers.iter().map(|name| head.header(name));
+    for value in std::iter::once(found).chain(more) {
+        if let Some(value) = value.map_err(|Repeated| MalformedSignature)? {
             reader.value(value)?;
-            found = true;
+            any = true;
         }
     }
     match reader.signatures {
-        Some(signatures) => Ok(Some(Claimed { signatures, time: reader.time })),
-        None if found => Err(MalformedSignature),
+        Some(_) => Ok(Some(reader.time)),
+        None if any => Err(MalformedSignature),
         None => Ok(None),
     }
 }
 
 struct Reader<'s, 'a> {
     scheme: &'s Scheme,
-    signatures: Option<Few<Tag>>,
+    signatures: &'s mut Option<Few<Tag>>,
     items: usize,
-    time: Result<Option<&'a [u8]>, Repeated>,
+    time: Found<'a>,
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -52,6 +49,7 @@ impl<'a> Reader<'_, 'a> {
             return Err(MalformedSignature);
         }
         match self.scheme.format {
+            Format::Whole { prefix: "" } => self.signature(value),
             Format::Whole { prefix } => {
                 let text = value.strip_prefix(prefix.as_bytes()).ok_or(MalformedSignature)?;
                 self.signature(text)
@@ -86,9 +84,9 @@ impl<'a> Reader<'_, 'a> {
         }
         let len = self.scheme.algorithm.tag_len();
         if let Some(tag) = self.scheme.encoding.decode(text, len) {
-            match &mut self.signatures {
+            match self.signatures {
                 Some(signatures) => signatures.push(tag),
-                none => *none = Some(Few::new(tag)),
+                None => *self.signatures = Some(Few::new(tag)),
             }
         }
         Ok(())

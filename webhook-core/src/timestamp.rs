@@ -39,7 +39,8 @@ impl UnixTime {
 impl From<SystemTime> for UnixTime {
     fn from(time: SystemTime) -> Self {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { millis: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+        let millis = since.as_secs().saturating_mul(1000);
+        Self { millis: millis.saturating_add(since.subsec_millis().into()) }
     }
 }
 
@@ -60,12 +61,11 @@ impl TimestampUnit {
     /// Strict: ASCII digits and nothing else, not even a sign.
     pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
         let text = std::str::from_utf8(text).ok()?;
-        let digits = || {
-            let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-            // One way to write each number: else a digit could move between the time and what is signed
-            // right beside it.
-            let shortest = text == "0" || !text.starts_with('0');
-            (plain && shortest).then(|| text.parse().ok()).flatten()
+        // One way to write each number, without sign or leading zeros: else a digit could move between
+        // the time and what is signed right beside it.
+        let digits = || match text.as_bytes() {
+            [b'0'] | [b'1'..=b'9', ..] => text.parse().ok(),
+            _ => None,
         };
         match self {
             Self::Seconds => digits().map(UnixTime::from_secs),

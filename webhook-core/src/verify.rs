@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::delivery::Delivery;
 use crate::engine::HmacCheck;
 use crate::error::{VerifyError, VerifyErrorKind};
-use crate::headers::Head;
+use crate::headers::{CONTENT_ENCODING, Head, is_encoded};
 use crate::timestamp::UnixTime;
 
 /// Verifies requests: a provider's secret, or your own scheme.
@@ -48,9 +48,7 @@ pub trait Verify: Send + Sync {
         body: &Bytes,
         now: UnixTime,
     ) -> Result<Delivery, VerifyError> {
-        let mut verification = self.begin(head, now)?;
-        verification.update(body);
-        verification.finish(body)
+        self.begin(head, now)?.finish(body)
     }
 }
 
@@ -68,14 +66,13 @@ impl<V: Verify + ?Sized> Verify for Arc<V> {
 #[must_use = "nothing is verified until `finish`"]
 pub struct Verification {
     state: State,
-    encoded: bool,
     fed: usize,
 }
 
 #[expect(clippy::large_enum_variant, reason = "a box would cost every request an allocation")]
 enum State {
     Hmac(HmacCheck),
-    Custom(Box<dyn Check>),
+    Custom { check: Box<dyn Check>, encoded: bool },
 }
 
 /// A verification that a [`Scheme`](crate::Scheme) cannot express, of one request.
@@ -94,38 +91,52 @@ pub trait Check: Send {
 impl Verification {
     /// A hand-written verification of the request with this head.
     pub fn new(head: &Head<'_>, check: Box<dyn Check>) -> Self {
-        Self { state: State::Custom(check), encoded: head.is_encoded(), fed: 0 }
+        let encoded = is_encoded(head.header(CONTENT_ENCODING));
+        Self { state: State::Custom { check, encoded }, fed: 0 }
     }
 
-    pub(crate) fn hmac(head: &Head<'_>, check: HmacCheck) -> Self {
-        Self { state: State::Hmac(check), encoded: head.is_encoded(), fed: 0 }
+    pub(crate) const fn hmac(check: HmacCheck) -> Self {
+        Self { state: State::Hmac(check), fed: 0 }
     }
 
     /// Takes in the next piece of the body.
     pub fn update(&mut self, piece: &[u8]) {
+        if piece.is_empty() {
+            return;
+        }
         self.fed = self.fed.saturating_add(piece.len());
         match &mut self.state {
             State::Hmac(check) => check.update(piece),
-            State::Custom(check) => check.update(piece),
+            State::Custom { check, .. } => check.update(piece),
         }
     }
 
-    /// Decides. `whole` is all pieces in one; the delivery keeps it.
+    /// Decides. `whole` is all pieces in one; the delivery keeps it. A body that is there already need not
+    /// be fed: without pieces `whole` is hashed here.
     ///
     /// # Errors
     ///
-    /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic, and if `whole` is not as
-    /// long as what was fed.
+    /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic, and if pieces were fed that
+    /// are not as long as `whole`.
     pub fn finish(self, whole: &Bytes) -> Result<Delivery, VerifyError> {
-        if self.fed != whole.len() {
+        self.finish_owned(whole.clone())
+    }
+
+    pub(crate) fn finish_owned(self, whole: Bytes) -> Result<Delivery, VerifyError> {
+        if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
-        let mut delivery = match self.state {
-            State::Hmac(check) => check.finish(whole)?,
-            State::Custom(check) => check.finish(whole)?,
-        };
-        delivery.encoded = self.encoded;
-        Ok(delivery)
+        match self.state {
+            State::Hmac(mut check) => check.finish(whole),
+            State::Custom { mut check, encoded } => {
+                if self.fed == 0 {
+                    check.update(&whole);
+                }
+                let mut delivery = check.finish(&whole)?;
+                delivery.encoded = encoded;
+                Ok(delivery)
+            }
+        }
     }
 }
 

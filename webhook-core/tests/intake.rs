@@ -128,7 +128,8 @@ proptest! {
         prop_assert_eq!(delivery.body(), &body);
     }
 
-    /// An adapter that forgets to hash delivers nothing.
+    /// An adapter that forgets to hash delivers nothing, save for a first frame so short that it is hashed
+    /// without being asked.
     #[test]
     fn a_frame_that_was_not_hashed_spoils_the_body(
         frames in vec((vec(any::<u8>(), 1..40), any::<bool>()), 1..8),
@@ -136,15 +137,38 @@ proptest! {
         let body: Vec<u8> = frames.iter().flat_map(|(frame, _)| frame.clone()).collect();
         let mut intake = begin(&settings(1000), &body, None).unwrap();
         let mut all_hashed = true;
-        for (frame, hashed) in frames {
+        for (index, (frame, hashed)) in frames.into_iter().enumerate() {
             let mut slice = Slice::default();
             intake.push(frame.into(), &mut slice).unwrap();
-            all_hashed &= hashed && intake.hash(&mut slice);
+            all_hashed &= index == 0 || (hashed && intake.hash(&mut slice));
         }
         let result = intake.finish().map(|delivery| delivery.body().clone()).map_err(kind);
         let invalid = RejectionKind::Verify(VerifyErrorKind::InvalidSignature);
         prop_assert_eq!(result, if all_hashed { Ok(body.into()) } else { Err(invalid) });
     }
+}
+
+/// The length up to which a body in one frame is hashed in one go makes no difference to anybody.
+#[test]
+fn first_frames_around_that_length_are_taken_alike() {
+    const IN_ONE_GO: usize = 64 * 1024;
+    let settings = settings(4 * IN_ONE_GO);
+    for len in [IN_ONE_GO - 1, IN_ONE_GO, IN_ONE_GO + 1, 2 * IN_ONE_GO] {
+        let body: Vec<u8> = (0..251).cycle().take(len).collect();
+        for first in [IN_ONE_GO - 1, IN_ONE_GO, IN_ONE_GO + 1] {
+            let delivery = take(&settings, &body, None, first).unwrap();
+            assert_eq!(delivery.body(), &body, "{len} in {first}");
+        }
+        let mut altered = begin(&settings, &body, None).unwrap();
+        let other = Bytes::from([&body[..len - 1], b"\xff"].concat());
+        assert_eq!(push(&mut altered, other), Ok(()));
+        let invalid = RejectionKind::Verify(VerifyErrorKind::InvalidSignature);
+        assert_eq!(altered.finish().map_err(kind).err(), Some(invalid), "{len}");
+    }
+    let body = vec![b'x'; IN_ONE_GO + 1];
+    let mut forgotten = begin(&settings, &body, None).unwrap();
+    forgotten.push(body.into(), &mut Slice::default()).unwrap();
+    assert!(forgotten.finish().is_err(), "a long first frame is hashed when the adapter says so");
 }
 
 #[test]

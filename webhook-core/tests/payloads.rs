@@ -157,7 +157,12 @@ fn a_hand_written_check_is_held_to_the_same_rules() {
     let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap();
     assert!(delivery.is_encoded());
 
-    let error = begin().finish(&Bytes::from_static(BODY)).unwrap_err();
+    let delivery = begin().finish(&Bytes::from_static(BODY)).unwrap();
+    assert!(delivery.is_encoded());
+
+    let mut short = begin();
+    short.update(&BODY[1..]);
+    let error = short.finish(&Bytes::from_static(BODY)).unwrap_err();
     assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature, "not as long as its pieces");
 }
 

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use webhook_core::{Delivery, Rejection};
+use webhook_core::Rejection;
 
 use crate::body::{ResponseBody, VerifiedBody};
 use crate::layer::VerifyWebhook;
@@ -58,14 +58,23 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let next = match this.state.as_mut().project() {
-                StateProj::Reading { read, next } => match (ready!(read.poll(cx)), next.take()) {
-                    (Ok(delivery), Some((parts, mut service))) => {
-                        let request = authentic(parts, delivery, this.webhook);
-                        State::Calling { response: service.call(request) }
+            match this.state.as_mut().project() {
+                StateProj::Reading { read, next } => match ready!(read.poll(cx)) {
+                    Ok(delivery) => {
+                        let Some((mut parts, mut service)) = next.take() else {
+                            return Poll::Pending;
+                        };
+                        let body = VerifiedBody::new(delivery.body().clone());
+                        parts.extensions.insert(delivery);
+                        if !this.webhook.on_rejection.is_default() {
+                            parts.extensions.insert(this.webhook.on_rejection.clone());
+                        }
+                        let response = service.call(Request::from_parts(parts, body));
+                        this.state.set(State::Calling { response });
                     }
-                    (Err(rejection), _) => State::Rejected { rejection: Some(rejection) },
-                    (Ok(_), None) => State::Rejected { rejection: None },
+                    Err(rejection) => {
+                        this.state.set(State::Rejected { rejection: Some(rejection) });
+                    }
                 },
                 StateProj::Calling { response } => {
                     return response.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
@@ -79,21 +88,9 @@ where
                     // Polled after it was done: there is nothing more to come.
                     None => return Poll::Pending,
                 },
-            };
-            this.state.set(next);
+            }
         }
     }
-}
-
-/// The request as the inner service sees it: the bytes that were verified, and the proof.
-fn authentic(parts: Parts, delivery: Delivery, webhook: &VerifyWebhook) -> Request<VerifiedBody> {
-    let body = VerifiedBody::new(delivery.body().clone());
-    let mut request = Request::from_parts(parts, body);
-    request.extensions_mut().insert(delivery);
-    if !webhook.on_rejection.is_default() {
-        request.extensions_mut().insert(webhook.on_rejection.clone());
-    }
-    request
 }
 
 impl<S, F, B> fmt::Debug for ResponseFuture<S, F, B> {

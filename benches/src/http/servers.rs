@@ -88,7 +88,7 @@ async fn by_hand(
         .and_then(|value| value.as_bytes().strip_prefix(b"sha256="))
         .and_then(|text| {
             let mut tag = [0; 32];
-            base16ct::mixed::decode(text, &mut tag).ok()?;
+            const_hex::decode_to_slice(text, &mut tag).ok()?;
             Some(tag)
         })
         .ok_or(StatusCode::UNAUTHORIZED)?;

@@ -15,7 +15,7 @@ use crate::verify::Verification;
 pub struct Intake {
     verification: Verification,
     buffer: Buffer,
-    /// What has come and is not hashed yet.
+    /// What has come and is to be hashed piece by piece.
     pending: Bytes,
     len: usize,
     limit: usize,
@@ -36,6 +36,10 @@ impl Default for Slice {
 
 impl Slice {
     const PER_FRAME: usize = 1024;
+
+    /// Up to here a body that comes in one frame is hashed in one go when it has ended, which keeps no
+    /// running state of the hash.
+    const IN_ONE_GO: usize = 64 * 1024;
 }
 
 impl Intake {
@@ -85,10 +89,19 @@ impl Intake {
             return Ok(());
         }
         if frame.len() == self.len {
-            self.buffer = Buffer::One(frame.clone());
-        } else {
-            self.buffer.join(frame.len(), self.declared);
+            if frame.len() > Slice::IN_ONE_GO {
+                self.pending = frame.clone();
+            }
+            self.buffer = Buffer::One(frame);
+            return Ok(());
         }
+        if let Buffer::One(first) = &self.buffer
+            && first.len() <= Slice::IN_ONE_GO
+        {
+            self.verification.update(first);
+            slice.0 = slice.0.saturating_sub(first.len());
+        }
+        self.buffer.join(frame.len(), self.declared);
         self.pending = frame;
         Ok(())
     }
@@ -97,10 +110,12 @@ impl Intake {
     /// then call again with a new slice before anything else.
     #[must_use]
     pub fn hash(&mut self, slice: &mut Slice) -> bool {
-        let piece = self.pending.split_to(self.pending.len().min(slice.0));
-        slice.0 -= piece.len();
-        self.verification.update(&piece);
-        self.buffer.extend(&piece);
+        if !self.pending.is_empty() {
+            let piece = self.pending.split_to(self.pending.len().min(slice.0));
+            slice.0 -= piece.len();
+            self.verification.update(&piece);
+            self.buffer.extend(&piece);
+        }
         slice.0 > 0 && self.pending.is_empty()
     }
 
@@ -115,7 +130,7 @@ impl Intake {
         if whole.len() != self.len || !self.pending.is_empty() {
             return Err(RejectionKind::Verify(VerifyErrorKind::InvalidSignature).into());
         }
-        Ok(self.verification.finish(&whole)?)
+        Ok(self.verification.finish_owned(whole)?)
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn hmac_hex(key: &str, parts: &[&[u8]]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(bytes)
+    const_hex::encode(bytes)
 }
 
 pub(crate) fn base64(bytes: &[u8]) -> String {
