@@ -31,8 +31,9 @@ pub(crate) fn run(budgets: &mut Budgets) {
         "svara adds to HMAC",
         "peer / ours",
     ]);
-    for size in SIZES {
-        let rounds = Rounds::of(contestants(size), Duration::from_millis(1800));
+    let mut sets = SIZES.map(|size| Rounds::new(contestants(size)));
+    Rounds::run_all(&mut sets, Duration::from_secs(2));
+    for (size, rounds) in SIZES.into_iter().zip(&sets) {
         let added = rounds.compare(["layer svara", "service", "bare"], |[svara, service, bare]| {
             (svara - service - bare) / bare
         });

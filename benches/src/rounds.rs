@@ -10,9 +10,6 @@ const TURN: Duration = Duration::from_micros(150);
 /// Inputs that are made beforehand, outside the time that is taken, are not allowed to outgrow the cache.
 const MOST_INPUTS: u32 = 128;
 
-const FEWEST_ROUNDS: usize = 7;
-const MOST_ROUNDS: usize = 2001;
-
 /// Something that is measured.
 pub struct Contestant<'a> {
     name: &'static str,
@@ -77,50 +74,91 @@ impl fmt::Debug for Contestant<'_> {
     }
 }
 
-/// What each contestant took, in nanoseconds, round by round.
+/// Contestants that take turns, and what each took, in nanoseconds, round by round.
 #[derive(Debug)]
-pub struct Rounds(Vec<(&'static str, Vec<f64>)>);
+pub struct Rounds<'a> {
+    entrants: Vec<Entrant<'a>>,
+    count: usize,
+}
 
-impl Rounds {
-    /// Lets them take turns for about `time`, each round beginning with another.
-    pub fn of(mut contestants: Vec<Contestant<'_>>, time: Duration) -> Self {
-        let times: Vec<u32> = contestants.iter_mut().map(Contestant::times_in_a_turn).collect();
-        let mut rounds: Vec<_> = contestants.iter().map(|each| (each.name, Vec::new())).collect();
-        let start = Instant::now();
-        for round in 0..MOST_ROUNDS {
-            if round >= FEWEST_ROUNDS && start.elapsed() >= time {
-                break;
-            }
-            for turn in 0..contestants.len() {
-                let index = (turn + round) % contestants.len();
-                let (contestant, times) = (&mut contestants[index], times[index]);
-                let took = (contestant.run)(times);
-                rounds[index].1.push(took.as_nanos() as f64 / f64::from(times));
+#[derive(Debug)]
+struct Entrant<'a> {
+    contestant: Contestant<'a>,
+    /// How often it runs in a turn.
+    times: u32,
+    took: Vec<f64>,
+}
+
+/// How many passes are made over several sets of contestants.
+const PASSES: u32 = 10;
+
+impl<'a> Rounds<'a> {
+    /// The first contestant is the one that tells how quiet the machine was in a round.
+    pub fn new(contestants: Vec<Contestant<'a>>) -> Self {
+        let enter = |mut contestant: Contestant<'a>| {
+            let times = contestant.times_in_a_turn();
+            Entrant { contestant, times, took: Vec::new() }
+        };
+        Self { entrants: contestants.into_iter().map(enter).collect(), count: 0 }
+    }
+
+    /// Lets all sets have rounds for about `time` each, in several passes, so that what disturbs the machine
+    /// for some seconds disturbs a part of each set and not all of one.
+    pub fn run_all(sets: &mut [Self], time: Duration) {
+        for _ in 0..PASSES {
+            for set in &mut *sets {
+                set.run(time / PASSES);
             }
         }
-        Self(rounds)
+    }
+
+    /// Each round begins with another.
+    fn run(&mut self, time: Duration) {
+        let start = Instant::now();
+        loop {
+            for turn in 0..self.entrants.len() {
+                let index = (turn + self.count) % self.entrants.len();
+                let Entrant { contestant, times, took } = &mut self.entrants[index];
+                let elapsed = contestant.run(*times);
+                took.push(elapsed.as_nanos() as f64 / f64::from(*times));
+            }
+            self.count += 1;
+            if start.elapsed() >= time {
+                break;
+            }
+        }
+    }
+
+    /// The quarter of the rounds in which the first contestant was quickest: then nobody else was using
+    /// the core, or what it shares with others.
+    fn quiet(&self) -> Vec<usize> {
+        let first = &self.entrants[0].took;
+        let mut rounds: Vec<usize> = (0..self.count).collect();
+        rounds.sort_by(|a, b| first[*a].total_cmp(&first[*b]));
+        rounds.truncate(self.count.div_ceil(4));
+        rounds
     }
 
     /// The contestants' names, in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().map(|(name, _)| *name)
+        self.entrants.iter().map(|entrant| entrant.contestant.name())
     }
 
     fn all(&self, name: &str) -> &[f64] {
-        let found = self.0.iter().find(|(each, _)| *each == name);
-        &found.unwrap_or_else(|| panic!("no contestant {name}")).1
+        let found = self.entrants.iter().find(|entrant| entrant.contestant.name() == name);
+        &found.unwrap_or_else(|| panic!("no contestant {name}")).took
     }
 
-    /// The median of a contestant, in nanoseconds.
+    /// The median of a contestant in quiet rounds, in nanoseconds.
     pub fn nanos(&self, name: &str) -> f64 {
-        median(self.all(name).to_vec())
+        self.compare([name], |[nanos]| nanos)
     }
 
-    /// The median of what `of` makes of the contestants' times in each round: side by side, not days apart.
+    /// The median of what `of` makes of the contestants' times in each quiet round: side by side, not
+    /// days apart.
     pub fn compare<const N: usize>(&self, names: [&str; N], of: impl Fn([f64; N]) -> f64) -> f64 {
         let all = names.map(|name| self.all(name));
-        let rounds = all.iter().map(|times| times.len()).min().unwrap_or_default();
-        median((0..rounds).map(|round| of(all.map(|times| times[round]))).collect())
+        median(self.quiet().into_iter().map(|round| of(all.map(|times| times[round]))).collect())
     }
 
     /// How many times as long `name` takes as `other`.

@@ -13,28 +13,23 @@ use crate::contestants::{Case, Fixture};
 pub(crate) fn run(budgets: &mut Budgets) {
     for case in Case::ALL {
         println!("\n## verify: {}\n", case.name());
-        let mut rows: Option<comfy_table::Table> = None;
-        for size in SIZES {
-            let fixture = Fixture::new(size);
-            let time = match (case, size) {
-                (Case::Genuine, ..=0x1_0000) => Duration::from_millis(2500),
-                (Case::Genuine, _) => Duration::from_secs(5),
-                _ => Duration::from_millis(900),
-            };
-            let rounds = Rounds::of(fixture.contestants(case), time);
-            let rows = rows.get_or_insert_with(|| {
-                let columns: Vec<_> = std::iter::once("body").chain(rounds.names()).collect();
-                table::table(&columns)
-            });
+        let fixtures = SIZES.map(Fixture::new);
+        let mut sets = fixtures.each_ref().map(|fixture| Rounds::new(fixture.contestants(case)));
+        let time = Duration::from_secs(if case == Case::Genuine { 5 } else { 1 });
+        Rounds::run_all(&mut sets, time);
+
+        let columns: Vec<_> = std::iter::once("body").chain(sets[0].names()).collect();
+        let mut rows = table::table(&columns);
+        for (size, rounds) in SIZES.into_iter().zip(&sets) {
             rows.add_row(
                 std::iter::once(table::size(size))
-                    .chain(rounds.names().map(|name| cell(&rounds, name))),
+                    .chain(rounds.names().map(|name| cell(rounds, name))),
             );
             if case == Case::Genuine {
-                judge(budgets, size, &rounds);
+                judge(budgets, size, rounds);
             }
         }
-        println!("{}", rows.unwrap_or_default());
+        println!("{rows}");
     }
 }
 

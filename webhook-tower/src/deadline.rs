@@ -15,11 +15,11 @@ mod with_timer {
     use tokio::time::{Sleep, sleep};
 
     pin_project! {
-        /// Starts when a body first has to be waited for: one that is there already needs no timer.
+        /// Starts when a body first has to be waited for: one that is there already needs no timer. Boxed,
+        /// since a timer is large and most requests need none.
         pub(crate) struct Deadline {
             after: Duration,
-            #[pin]
-            sleep: Option<Sleep>,
+            sleep: Option<Pin<Box<Sleep>>>,
         }
     }
 
@@ -29,11 +29,8 @@ mod with_timer {
         }
 
         pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-            let mut this = self.project();
-            if this.sleep.is_none() {
-                this.sleep.set(Some(sleep(*this.after)));
-            }
-            this.sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx))
+            let this = self.project();
+            this.sleep.get_or_insert_with(|| Box::pin(sleep(*this.after))).as_mut().poll(cx)
         }
     }
 }
