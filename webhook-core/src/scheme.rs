@@ -282,6 +282,14 @@ impl Scheme {
         self
     }
 
+    /// Whether it, or what is run in its place, has a signed time.
+    pub(crate) const fn judges_time(&self) -> bool {
+        match self.alternative {
+            Some(alternative) => self.time.is_some() || alternative.judges_time(),
+            None => self.time.is_some(),
+        }
+    }
+
     pub(crate) const fn signs_id(&self) -> bool {
         self.counts().id > 0
     }

@@ -145,6 +145,10 @@ impl<P: Provider> Verify for Secret<P> {
         Self::SCHEME.name
     }
 
+    fn judges_time(&self) -> bool {
+        Self::SCHEME.judges_time()
+    }
+
     fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
         let mut check = HmacCheck::new(Claim::new(Self::SCHEME), self.keys.clone());
         check.claim.read(head, self.tolerance, now)?;

@@ -30,6 +30,12 @@ pub trait Verify: Send + Sync {
     /// The provider's name, as it stands in logs and in every [`Delivery`].
     fn provider(&self) -> &'static str;
 
+    /// Whether [`begin`](Self::begin) looks at the time. If not, adapters do not ask the clock for each
+    /// request, and hand in the epoch: far from any signed time.
+    fn judges_time(&self) -> bool {
+        true
+    }
+
     /// Judges the head and returns the verification that the body is fed to.
     ///
     /// # Errors
@@ -57,8 +63,21 @@ impl<V: Verify + ?Sized> Verify for Arc<V> {
         (**self).provider()
     }
 
+    fn judges_time(&self) -> bool {
+        (**self).judges_time()
+    }
+
     fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
         (**self).begin(head, now)
+    }
+
+    fn verify(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        now: UnixTime,
+    ) -> Result<Delivery, VerifyError> {
+        (**self).verify(head, body, now)
     }
 }
 

@@ -10,8 +10,10 @@ use common::{NOW, cases, secret};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use webhook_core::adapter::{Intake, Settings, Slice};
-use webhook_core::providers::{svara, voisnap};
-use webhook_core::{Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, VerifyErrorKind};
+use webhook_core::providers::{standard_webhooks, svara, voisnap};
+use webhook_core::{
+    Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, Verify, VerifyErrorKind,
+};
 
 const LIMIT: usize = 100;
 
@@ -271,4 +273,28 @@ fn the_clock_is_asked_once_when_the_head_has_come() {
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     let stale = RejectionKind::Verify(VerifyErrorKind::TimestampOutsideTolerance);
     assert_eq!(begin().err(), Some(stale));
+}
+
+#[test]
+fn the_clock_is_not_asked_where_no_time_is_signed() {
+    let asked = Arc::new(AtomicU64::new(0));
+    let asks = |secret: Arc<dyn Verify>, headers: Vec<(&'static str, String)>| {
+        let count = asked.clone();
+        let settings = Settings::new(secret, move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            NOW
+        });
+        let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None).unwrap();
+        assert_eq!(push(&mut intake, Bytes::from_static(b"x")), Ok(()));
+        assert!(intake.finish().is_ok());
+        asked.swap(0, Ordering::Relaxed)
+    };
+    let svara: svara::Secret = secret("text");
+    let headers = svara.sign(b"x", NOW, None).unwrap();
+    assert_eq!(asks(Arc::new(svara), headers), 0);
+
+    // The alternative of this one has a time as well.
+    let standard = standard_webhooks::Secret::new("whsec_AAAA").unwrap();
+    let headers = standard.sign(b"x", NOW, Some("msg_1")).unwrap();
+    assert_eq!(asks(Arc::new(standard), headers), 1);
 }
