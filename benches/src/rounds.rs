@@ -93,7 +93,7 @@ struct Entrant<'a> {
 const PASSES: u32 = 10;
 
 impl<'a> Rounds<'a> {
-    /// The first contestant is the one that tells how quiet the machine was in a round.
+    /// Finds out how often each runs in a turn.
     pub fn new(contestants: Vec<Contestant<'a>>) -> Self {
         let enter = |mut contestant: Contestant<'a>| {
             let times = contestant.times_in_a_turn();
@@ -129,12 +129,16 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    /// The quarter of the rounds in which the first contestant was quickest: then nobody else was using
-    /// the core, or what it shares with others.
+    /// The quarter of the rounds in which all together were quickest, each beside its own median: then
+    /// nobody else was using the core, or what it shares with others.
     fn quiet(&self) -> Vec<usize> {
-        let first = &self.entrants[0].took;
+        let medians: Vec<f64> =
+            self.entrants.iter().map(|entrant| median(entrant.took.clone())).collect();
+        let noise = |round: usize| -> f64 {
+            self.entrants.iter().zip(&medians).map(|(each, median)| each.took[round] / median).sum()
+        };
         let mut rounds: Vec<usize> = (0..self.count).collect();
-        rounds.sort_by(|a, b| first[*a].total_cmp(&first[*b]));
+        rounds.sort_by(|a, b| noise(*a).total_cmp(&noise(*b)));
         rounds.truncate(self.count.div_ceil(4));
         rounds
     }

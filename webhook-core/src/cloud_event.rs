@@ -218,7 +218,7 @@ impl CloudEvent {
             .ok_or(CloudEventError::from(CloudEventErrorKind::Malformed("webhookfingerprints")))?;
         let headers: Vec<_> = self.headers().into_iter().collect();
         let mut found = [Ok(None); Scheme::HEADERS];
-        Head::new("", "", &headers).find_each(scheme.headers(), &mut found);
+        Head::new("", "", &headers).find_each(&scheme.headers, &mut found);
         let [.., first, second] = found;
         let id = record.webhookidsigned.map(|_| record.id.as_str());
         let time = record.webhooksignedtime.map(|time| {

@@ -13,7 +13,7 @@ use crate::error::VerifyErrorKind::{
     MissingSignature, TimestampOutsideTolerance,
 };
 use crate::few::Few;
-use crate::headers::{self, CONTENT_ENCODING, Found, Head};
+use crate::headers::{self, Found, Head};
 use crate::mac::{Mac, Tag};
 use crate::scheme::{Part, Scheme, TimeRule, TimeSource};
 use crate::signature;
@@ -75,27 +75,6 @@ fn delivery_id<'a>(scheme: &Scheme, found: Found<'a>) -> Result<&'a [u8], Verify
 
 /// What running a scheme asks of it.
 impl Scheme {
-    /// How many headers [`headers`](Self::headers) names.
-    pub(crate) const HEADERS: usize = 6;
-
-    /// The headers that are looked up in every request: signature, content encoding, time, id, hints.
-    pub(crate) fn headers(&self) -> [&'static str; Self::HEADERS] {
-        let time = match self.time {
-            Some(TimeRule { source: TimeSource::Header(name), .. }) => name,
-            _ => "",
-        };
-        let mut hints = self.hints.iter().copied();
-        let mut hint = || hints.next().unwrap_or_default();
-        [
-            self.signature_header,
-            CONTENT_ENCODING,
-            time,
-            self.id_header.unwrap_or_default(),
-            hint(),
-            hint(),
-        ]
-    }
-
     /// What is signed before the body, and after it.
     pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
         let mut halves = self.parts.splitn(2, |part| *part == Part::Body);
@@ -148,7 +127,7 @@ impl Claim {
     ) -> Result<(), VerifyErrorKind> {
         let mut found = [Ok(None); Scheme::HEADERS];
         let time_beside = loop {
-            head.find_each(self.scheme.headers(), &mut found);
+            head.find_each(&self.scheme.headers, &mut found);
             if let Some(time) = signature::read(self.scheme, found[0], head, &mut self.signatures)?
             {
                 break time;

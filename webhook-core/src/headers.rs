@@ -74,7 +74,7 @@ impl<'a> Head<'a> {
     }
 
     /// The values of headers that may stand once. No header has an empty name.
-    pub(crate) fn find_each<const N: usize>(&self, names: [&str; N], found: &mut [Found<'a>; N]) {
+    pub(crate) fn find_each<const N: usize>(&self, names: &[&str; N], found: &mut [Found<'a>; N]) {
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         let (asked, rest) = found.split_at_mut(used);
         self.headers.find_each(names.split_at(used).0, asked);

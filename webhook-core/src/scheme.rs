@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::encoding::{Encoding, KeyFormat};
+use crate::headers::CONTENT_ENCODING;
 use crate::mac::Algorithm;
 use crate::timestamp::TimestampUnit;
 
@@ -45,6 +46,9 @@ use crate::timestamp::TimestampUnit;
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme {
     pub(crate) name: &'static str,
+    /// What is looked up in every request: signature, content encoding, time, id, two hints; empty where
+    /// the scheme names none.
+    pub(crate) headers: [&'static str; Self::HEADERS],
     pub(crate) signature_header: &'static str,
     pub(crate) more_signature_headers: &'static [&'static str],
     pub(crate) format: Format,
@@ -100,6 +104,8 @@ pub(crate) enum TimeSource {
 }
 
 impl Scheme {
+    pub(crate) const HEADERS: usize = 6;
+
     /// A provider that signs the body with HMAC-SHA256 and sends bare hex in `signature_header`.
     ///
     /// `name` is the provider's name in logs, deliveries and events. Header names are given in lower case.
@@ -111,6 +117,7 @@ impl Scheme {
         assert!(!name.is_empty(), "a provider has a name");
         Self {
             name,
+            headers: [signature_header, CONTENT_ENCODING, "", "", "", ""],
             signature_header: header_name(signature_header),
             more_signature_headers: &[],
             format: Format::Whole { prefix: "" },
@@ -191,6 +198,10 @@ impl Scheme {
     }
 
     const fn timestamp_from(mut self, source: TimeSource) -> Self {
+        self.headers[2] = match source {
+            TimeSource::Header(name) => name,
+            TimeSource::Field(_) | TimeSource::FirstPosition => "",
+        };
         self.time = Some(TimeRule {
             source,
             unit: TimestampUnit::Seconds,
@@ -231,6 +242,7 @@ impl Scheme {
     /// The header with the delivery's id. Signed only if [`signs`](Self::signs) says so.
     #[must_use]
     pub const fn delivery_id(mut self, header: &'static str) -> Self {
+        self.headers[3] = header;
         self.id_header = Some(header_name(header));
         self
     }
@@ -244,6 +256,11 @@ impl Scheme {
     pub const fn hints(mut self, headers: &'static [&'static str]) -> Self {
         assert!(headers.len() <= 2, "at most two hints");
         header_names(headers);
+        (self.headers[4], self.headers[5]) = match headers {
+            [first, second] => (*first, *second),
+            [first] => (*first, ""),
+            _ => ("", ""),
+        };
         self.hints = headers;
         self
     }
