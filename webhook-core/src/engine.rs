@@ -67,7 +67,7 @@ fn signed_time<'a>(
 /// Empty if there is none.
 fn delivery_id<'a>(scheme: &Scheme, found: Found<'a>) -> Result<&'a [u8], VerifyErrorKind> {
     match found {
-        Ok(None) if !scheme.signs_id() => Ok(b""),
+        Ok(None) if !scheme.signs_id => Ok(b""),
         Ok(Some(id)) if Labels::is_readable(id) && scheme.tells_end_of(id) => Ok(id),
         _ => Err(InvalidDeliveryId),
     }
@@ -81,15 +81,9 @@ impl Scheme {
         (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
     }
 
-    /// Whether it can be told where this id ends, if it is signed. `a.b` + `.` + `c` and `a` + `.` + `b.c`
-    /// would be signed alike. The literal's first byte is enough to tell, also if it repeats itself.
+    /// Whether it can be told where this id ends, if it is signed.
     pub(crate) fn tells_end_of(&self, id: &[u8]) -> bool {
-        self.parts.windows(2).all(|pair| match pair {
-            [Part::Id, Part::Literal(next)] => {
-                next.as_bytes().first().is_none_or(|first| !id.contains(first))
-            }
-            _ => true,
-        })
+        self.id_end.is_none_or(|end| !id.contains(&end))
     }
 }
 
@@ -187,7 +181,7 @@ impl Claim {
             encoded: self.encoded,
             time: self.time,
             labels: std::mem::replace(&mut self.labels, Labels::NONE),
-            id_is_signed: self.scheme.signs_id(),
+            id_is_signed: self.scheme.signs_id,
             key_index,
             identity: Identity::Macs(computed),
         })

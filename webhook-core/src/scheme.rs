@@ -55,6 +55,10 @@ pub struct Scheme {
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
     pub(crate) parts: &'static [Part],
+    pub(crate) signs_id: bool,
+    /// The first byte of what is signed right behind the id, and may not stand in it: `a.b` + `.` + `c` and
+    /// `a` + `.` + `b.c` would be signed alike.
+    pub(crate) id_end: Option<u8>,
     pub(crate) time: Option<TimeRule>,
     pub(crate) id_header: Option<&'static str>,
     pub(crate) hints: &'static [&'static str],
@@ -124,6 +128,8 @@ impl Scheme {
             algorithm: Algorithm::HmacSha256,
             encoding: Encoding::Hex,
             parts: &[Part::Body],
+            signs_id: false,
+            id_end: None,
             time: None,
             id_header: None,
             hints: &[],
@@ -281,6 +287,17 @@ impl Scheme {
     #[must_use]
     pub const fn signs(mut self, parts: &'static [Part]) -> Self {
         self.parts = parts;
+        (self.signs_id, self.id_end) = (false, None);
+        let mut parts = parts;
+        while let [part, rest @ ..] = parts {
+            if let Part::Id = part {
+                self.signs_id = true;
+                if let [Part::Literal(next), ..] = rest {
+                    self.id_end = next.as_bytes().first().copied();
+                }
+            }
+            parts = rest;
+        }
         self
     }
 
@@ -307,10 +324,6 @@ impl Scheme {
         }
     }
 
-    pub(crate) const fn signs_id(&self) -> bool {
-        self.counts().id > 0
-    }
-
     /// Checked while compiling: that the rules fit each other.
     pub(crate) const fn check(&self) {
         let counts = self.counts();
@@ -319,6 +332,7 @@ impl Scheme {
             self.time.is_some() == (counts.time > 0),
             "a timestamp is signed if it is named, and named if it is signed"
         );
+        assert!(counts.id <= 1, "a scheme signs the delivery id at most once");
         assert!(counts.id == 0 || self.id_header.is_some(), "a signed delivery id has a header");
         if let Some(TimeRule { source, .. }) = self.time {
             let fits = match source {

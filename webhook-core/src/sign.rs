@@ -41,7 +41,7 @@ impl<P: Provider> Secret<P> {
             let id = id.as_bytes();
             !(Labels::is_readable(id) && scheme.tells_end_of(id))
         };
-        if id.map_or(scheme.signs_id(), refused) {
+        if id.map_or(scheme.signs_id, refused) {
             return Err(VerifyErrorKind::InvalidDeliveryId.into());
         }
         let time = scheme.time.map(|rule| rule.unit.print(now)).unwrap_or_default();

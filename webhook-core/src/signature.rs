@@ -36,6 +36,23 @@ pub(crate) fn read<'a>(
     }
 }
 
+/// The items of a list, without white space around them. `contains` looks at a word at a time, so that the
+/// last item, which is the longest in most lists, is not looked at byte by byte.
+fn items(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let list = rest.take()?;
+        if !list.contains(&separator) {
+            return Some(list);
+        }
+        let mut halves = list.splitn(2, |byte| *byte == separator);
+        let item = halves.next();
+        rest = halves.next();
+        item
+    })
+    .map(<[u8]>::trim_ascii)
+}
+
 struct Reader<'s, 'a> {
     scheme: &'s Scheme,
     signatures: &'s mut Option<Few<Tag>>,
@@ -55,7 +72,7 @@ impl<'a> Reader<'_, 'a> {
                 self.signature(text)
             }
             Format::Fields { separator, assign, key } => {
-                for item in value.split(|byte| *byte == separator).map(<[u8]>::trim_ascii) {
+                for item in items(value, separator) {
                     let mut halves = item.splitn(2, |byte| *byte == assign);
                     let (Some(name), Some(text)) = (halves.next(), halves.next()) else {
                         continue;
@@ -69,7 +86,7 @@ impl<'a> Reader<'_, 'a> {
                 Ok(())
             }
             Format::Positional { separator } => {
-                let mut items = value.split(|byte| *byte == separator).map(<[u8]>::trim_ascii);
+                let mut items = items(value, separator);
                 self.time(items.next().ok_or(InvalidTimestamp)?);
                 items.try_for_each(|item| self.signature(item))
             }
