@@ -60,11 +60,13 @@ pub enum TimestampUnit {
 impl TimestampUnit {
     /// Strict: ASCII digits and nothing else, not even a sign.
     pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
-        let text = std::str::from_utf8(text).ok()?;
         // One way to write each number, without sign or leading zeros: else a digit could move between
         // the time and what is signed right beside it.
-        let digits = || match text.as_bytes() {
-            [b'0'] | [b'1'..=b'9', ..] => text.parse().ok(),
+        let digits = || match text {
+            [b'0'] | [b'1'..=b'9', ..] => text.iter().try_fold(0_u64, |number, digit| {
+                let digit = char::from(*digit).to_digit(10)?;
+                number.checked_mul(10)?.checked_add(digit.into())
+            }),
             _ => None,
         };
         match self {
@@ -73,7 +75,7 @@ impl TimestampUnit {
             #[cfg(feature = "rfc3339")]
             Self::Rfc3339 => {
                 let time: jiff::Timestamp =
-                    is_rfc3339(text.as_bytes()).then(|| text.parse().ok())??;
+                    is_rfc3339(text).then(|| std::str::from_utf8(text).ok()?.parse().ok())??;
                 u64::try_from(time.as_millisecond()).ok().map(UnixTime::from_millis)
             }
         }
