@@ -66,10 +66,12 @@ impl<S> VerifyService<S> {
     }
 }
 
-/// The length that the request declares, if it does.
+/// The length that the body knows, or else that the request declares, if it does.
 fn declared_len(headers: &HeaderMap, body: &impl Body) -> Option<u64> {
-    let header =
-        headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
-    let hint = Some(body.size_hint().lower()).filter(|lower| *lower > 0);
-    header.max(hint)
+    let hint = body.size_hint();
+    hint.exact().or_else(|| {
+        let header = headers.get(header::CONTENT_LENGTH);
+        let header = header.and_then(|len| len.to_str().ok()?.parse().ok());
+        header.max(Some(hint.lower()).filter(|lower| *lower > 0))
+    })
 }
