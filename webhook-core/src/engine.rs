@@ -119,8 +119,9 @@ impl Claim {
         tolerance: Option<Duration>,
         now: UnixTime,
     ) -> Result<(), VerifyErrorKind> {
-        let mut found = [Ok(None); Scheme::HEADERS];
+        let mut found;
         let time_beside = loop {
+            found = [Ok(None); Scheme::HEADERS];
             head.find_each(&self.scheme.headers, &mut found);
             if let Some(time) = signature::read(self.scheme, found[0], head, &mut self.signatures)?
             {

@@ -11,11 +11,13 @@ pub trait Headers {
     /// intermediaries disagree about.
     fn find(&self, name: &str) -> Found<'_>;
 
-    /// [`find`](Self::find) for several names, of which empty ones name no header; writes all of `found`.
-    /// Worth its own code where to look for one header is to look at all.
+    /// [`find`](Self::find) for several names, of which empty ones name no header. `found` comes with
+    /// nothing in it. Worth its own code where to look for one header is to look at all.
     fn find_each<'a>(&'a self, names: &[&str], found: &mut [Found<'a>]) {
         for (name, found) in names.iter().zip(found) {
-            *found = if name.is_empty() { Ok(None) } else { self.find(name) };
+            if !name.is_empty() {
+                *found = self.find(name);
+            }
         }
     }
 }
@@ -73,12 +75,11 @@ impl<'a> Head<'a> {
         self.headers.find(name)
     }
 
-    /// The values of headers that may stand once. No header has an empty name.
+    /// The values of headers that may stand once. No header has an empty name; `found` comes with nothing
+    /// in it.
     pub(crate) fn find_each<const N: usize>(&self, names: &[&str; N], found: &mut [Found<'a>; N]) {
         let used = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
-        let (asked, rest) = found.split_at_mut(used);
-        self.headers.find_each(names.split_at(used).0, asked);
-        rest.fill(Ok(None));
+        self.headers.find_each(names.split_at(used).0, found);
     }
 }
 
@@ -135,7 +136,6 @@ impl Headers for http::HeaderMap {
         // Most headers are as long as none that is looked for, and need no second look.
         let bit = |name: &str| 1_u64 << (name.len() % 64);
         let lengths = names.iter().fold(0, |lengths, name| lengths | bit(name));
-        found.fill(Ok(None));
         for (each, value) in self {
             let each = each.as_str();
             if lengths & bit(each) == 0 {
