@@ -1,11 +1,14 @@
 //! How a provider signs, as constant data.
 
+mod check;
+
 use std::time::Duration;
 
 use crate::encoding::{Encoding, KeyFormat};
 use crate::headers::CONTENT_ENCODING;
 use crate::mac::Algorithm;
 use crate::timestamp::TimestampUnit;
+use check::{ascii, header_name, header_names};
 
 /// How a provider signs its requests.
 ///
@@ -323,81 +326,4 @@ impl Scheme {
             None => self.time.is_some(),
         }
     }
-
-    /// Checked while compiling: that the rules fit each other.
-    pub(crate) const fn check(&self) {
-        let counts = self.counts();
-        assert!(counts.body == 1, "a scheme signs the body, once");
-        assert!(
-            self.time.is_some() == (counts.time > 0),
-            "a timestamp is signed if it is named, and named if it is signed"
-        );
-        assert!(counts.id <= 1, "a scheme signs the delivery id at most once");
-        assert!(counts.id == 0 || self.id_header.is_some(), "a signed delivery id has a header");
-        if let Some(TimeRule { source, .. }) = self.time {
-            let fits = match source {
-                TimeSource::Header(_) => true,
-                TimeSource::Field(_) => matches!(self.format, Format::Fields { .. }),
-                TimeSource::FirstPosition => matches!(self.format, Format::Positional { .. }),
-            };
-            assert!(fits, "timestamp_field() goes with fields(), positional() with nothing else");
-            assert!(
-                matches!(source, TimeSource::Header(_)) || self.more_signature_headers.is_empty(),
-                "a time in the signature header leaves room for one such header"
-            );
-        }
-        if let Some(alternative) = self.alternative {
-            assert!(
-                alternative.algorithm.tag_len() == self.algorithm.tag_len(),
-                "an alternative uses the same keys"
-            );
-            alternative.check();
-        }
-    }
-
-    const fn counts(&self) -> Counts {
-        let mut counts = Counts { body: 0, time: 0, id: 0 };
-        let mut parts = self.parts;
-        while let [part, rest @ ..] = parts {
-            match part {
-                Part::Body => counts.body += 1,
-                Part::Timestamp => counts.time += 1,
-                Part::Id => counts.id += 1,
-                Part::Literal(_) => {}
-            }
-            parts = rest;
-        }
-        counts
-    }
-}
-
-struct Counts {
-    body: usize,
-    time: usize,
-    id: usize,
-}
-
-const fn header_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "a header has a name");
-    let mut bytes = name.as_bytes();
-    while let [byte, rest @ ..] = bytes {
-        assert!(
-            byte.is_ascii_graphic() && !byte.is_ascii_uppercase(),
-            "header names are given in lower case"
-        );
-        bytes = rest;
-    }
-    name
-}
-
-const fn header_names(mut names: &'static [&'static str]) {
-    while let [name, rest @ ..] = names {
-        header_name(name);
-        names = rest;
-    }
-}
-
-const fn ascii(character: char) -> u8 {
-    assert!(character.is_ascii(), "separators are ASCII");
-    character as u8
 }

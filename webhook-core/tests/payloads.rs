@@ -130,6 +130,36 @@ impl Check for TokenCheck {
     }
 }
 
+/// A check of its own that sees what it is fed.
+struct Fed(Vec<u8>);
+
+impl Check for Fed {
+    fn update(&mut self, piece: &[u8]) {
+        self.0.extend_from_slice(piece);
+    }
+
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
+        assert_eq!(whole, &self.0);
+        Ok(Delivery::assume_verified_by_custom_check("fed", whole))
+    }
+}
+
+#[test]
+fn a_check_is_fed_all_of_the_body_once() {
+    let head: [(&str, &str); 0] = [];
+    let begin = || Verification::new(&Head::new("POST", "/", &head), Box::new(Fed(Vec::new())));
+    let whole = Bytes::from_static(BODY);
+    assert!(begin().finish(&whole).is_ok(), "in one go");
+    assert!(begin().finish(&Bytes::new()).is_ok());
+
+    let mut verification = begin();
+    let (first, second) = BODY.split_at(3);
+    for piece in [first, b"", second] {
+        verification.update(piece);
+    }
+    assert!(verification.finish(&whole).is_ok());
+}
+
 #[test]
 fn a_token_vouches_for_no_body() {
     let delivery = verify(&Token, &[("x-token", "sesame")], BODY, NOW).unwrap();
