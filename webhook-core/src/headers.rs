@@ -172,9 +172,15 @@ mod tests {
         headers.append("X-A", http::HeaderValue::from_static("1"));
         headers.append("x-a", http::HeaderValue::from_static("1"));
         headers.append("x-b", http::HeaderValue::from_static("2"));
+        headers.append("y-b", http::HeaderValue::from_static("3"));
+        headers.append("content-length", http::HeaderValue::from_static("4"));
         assert_eq!(headers.find("x-a"), Err(Repeated));
         assert_eq!(headers.find("x-b"), Ok(Some(&b"2"[..])));
         assert_eq!(headers.find("x-c"), Ok(None));
+        let mut found = [Ok(None); 5];
+        headers.find_each(&["y-b", "", "x-a", "x-d", "content-length"], &mut found);
+        let [first, second] = [b"3", b"4"].map(|value| Ok(Some(&value[..])));
+        assert_eq!(found, [first, Ok(None), Err(Repeated), Ok(None), second]);
     }
 
     #[test]
