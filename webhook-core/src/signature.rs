@@ -66,6 +66,7 @@ impl<'a> Reader<'_, 'a> {
             return Err(MalformedSignature);
         }
         match self.scheme.format {
+            // To compare nothing was measured to take 13 ns.
             Format::Whole { prefix: "" } => self.signature(value),
             Format::Whole { prefix } => {
                 let text = value.strip_prefix(prefix.as_bytes()).ok_or(MalformedSignature)?;
