@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::delivery::Delivery;
 use crate::payload::{Json, Payload};
+use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::secret::Provider;
 use crate::timestamp::UnixTime;
 
 /// The event type of one provider. It reads that provider's deliveries and refuses all others.
@@ -24,7 +24,7 @@ pub trait TypedEvent: Sized {
 
 impl<E: TypedEvent> Payload for E {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        if delivery.provider() != E::Provider::SCHEME.name {
+        if delivery.provider() != E::Provider::NAME {
             return Err(RejectionKind::NotConfigured.into());
         }
         let Json(json) = Json::from_delivery(delivery)?;

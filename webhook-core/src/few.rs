@@ -15,6 +15,16 @@ impl<T> Few<T> {
         self.rest.push(value);
     }
 
+    /// Adds the values of `more`, unless one of them is there already: then `false`.
+    pub(crate) fn append_distinct(&mut self, more: Self, is_same: impl Fn(&T, &T) -> bool) -> bool {
+        let known = more.iter().any(|new| self.iter().any(|old| is_same(old, new)));
+        if !known {
+            self.rest.push(more.first);
+            self.rest.extend(more.rest);
+        }
+        !known
+    }
+
     pub(crate) const fn first(&self) -> &T {
         &self.first
     }

@@ -2,44 +2,44 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod adapter;
-#[cfg(feature = "cloudevents")]
-mod cloud_event;
+mod clock;
 mod delivery;
-mod encoding;
-mod engine;
 mod error;
 #[cfg(feature = "events")]
 mod event;
 mod few;
 mod headers;
-mod mac;
+mod key;
+mod keys;
 mod payload;
+mod provider;
 pub mod providers;
+mod registry;
 mod rejection;
 mod scheme;
-mod secret;
-mod sign;
-mod signature;
 mod timestamp;
 mod verify;
 
 pub use bytes::Bytes;
 
+pub use clock::Clock;
 #[cfg(feature = "cloudevents")]
-pub use cloud_event::{CloudEvent, CloudEventError, CloudEventErrorKind};
+pub use delivery::{CloudEvent, CloudEventError, CloudEventErrorKind};
 pub use delivery::{Delivery, Fingerprint};
-pub use encoding::{Encoding, KeyFormat};
-pub use error::{SecretError, SecretErrorKind, VerifyError, VerifyErrorKind};
+pub use error::{
+    SecretError, SecretErrorKind, SignError, SignErrorKind, VerifyError, VerifyErrorKind,
+};
 #[cfg(feature = "events")]
 pub use event::TypedEvent;
 pub use headers::{Found, Head, Headers, Repeated};
-pub use mac::Algorithm;
+pub use key::Key;
+pub use keys::{Algorithm, Encoding, KeyFormat, SecretText};
 #[cfg(feature = "serde")]
 pub use payload::Json;
 pub use payload::Payload;
+pub use provider::{Provider, SchemeProvider, SignsTime, SignsUrl};
+pub use registry::{Credentials, Entry, Handwritten};
 pub use rejection::{Rejection, RejectionKind};
-pub use scheme::{Part, Scheme};
-pub use secret::{MAX_SECRETS, Provider, Secret, SignsTime};
-pub use signature::MAX_SIGNATURES;
+pub use scheme::{Outgoing, Part, PublicUrl, Scheme, SignedHeaders, Verifier};
 pub use timestamp::{TimestampUnit, UnixTime};
-pub use verify::{Check, Verification, Verify};
+pub use verify::{AnyOf, Check, Verification, Verify};

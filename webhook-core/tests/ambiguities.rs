@@ -4,13 +4,14 @@ mod common;
 
 #[cfg(feature = "serde")]
 use common::assert_hidden;
+use common::schemes::Bare;
 use common::{NOW, secret, verify};
 use webhook_core::adapter::{Intake, Settings, Slice};
 use webhook_core::providers::svara;
 use webhook_core::*;
 
 enum BodyFirst {}
-impl Provider for BodyFirst {
+impl SchemeProvider for BodyFirst {
     const SCHEME: Scheme = Scheme::new("body_first", "x-signature")
         .timestamp("x-time")
         .signs(&[Part::Body, Part::Timestamp]);
@@ -18,7 +19,7 @@ impl Provider for BodyFirst {
 #[cfg(feature = "rfc3339")]
 enum TimeFirst {}
 #[cfg(feature = "rfc3339")]
-impl Provider for TimeFirst {
+impl SchemeProvider for TimeFirst {
     const SCHEME: Scheme = Scheme::new("time_first", "x-signature")
         .timestamp("x-time")
         .unit(TimestampUnit::Rfc3339)
@@ -117,6 +118,6 @@ fn a_byte_order_mark_is_no_part_of_a_secret() {
 #[test]
 fn an_id_that_was_dropped_is_not_signed() {
     let delivery =
-        Delivery::assume_verified_by_custom_check("x", &Bytes::new()).with_id("a b", true);
+        Delivery::assume_verified_by_custom_check::<Bare>(&Bytes::new()).with_id("a b", true);
     assert_eq!((delivery.id(), delivery.id_is_signed()), (None, false));
 }

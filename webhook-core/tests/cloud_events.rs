@@ -9,15 +9,19 @@ use webhook_core::providers::samva::{self, Samva};
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::providers::voisnap::{self, Voisnap};
 use webhook_core::{
-    Bytes, CloudEvent, CloudEventErrorKind, Delivery, Head, Json, Payload, Provider, RejectionKind,
-    Secret, UnixTime, Verify,
+    Bytes, CloudEvent, CloudEventErrorKind, Delivery, Head, Json, Key, Payload, RejectionKind,
+    SchemeProvider, UnixTime, Verify,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 const RECEIVED: UnixTime = UnixTime::from_millis(1_700_000_001_234);
 
-fn delivery<P: Provider>(body: &[u8], id: Option<&str>, more: &[(&'static str, &str)]) -> Delivery {
-    let secret = Secret::<P>::new("c2VjcmV0").unwrap();
+fn delivery<P: SchemeProvider>(
+    body: &[u8],
+    id: Option<&str>,
+    more: &[(&'static str, &str)],
+) -> Delivery {
+    let secret = Key::<P>::new("c2VjcmV0").unwrap();
     let mut headers = secret.sign(body, NOW, id).unwrap();
     headers.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let body = Bytes::copy_from_slice(body);
@@ -29,9 +33,9 @@ fn record(delivery: &Delivery) -> CloudEvent {
 }
 
 /// Through JSON and back, as a worker gets it.
-fn travelled<P: Provider>(delivery: &Delivery) -> Delivery {
+fn travelled<P: SchemeProvider>(delivery: &Delivery) -> Delivery {
     let json = record(delivery).to_json();
-    CloudEvent::from_json(json.as_bytes()).unwrap().delivery::<P>().unwrap()
+    CloudEvent::from_json(json.as_bytes()).unwrap().delivery_trusting_queue::<P>().unwrap()
 }
 
 #[track_caller]
@@ -79,7 +83,7 @@ fn without_an_id_the_record_has_the_fingerprint_and_the_delivery_still_none() {
     let delivery = delivery::<Samva>(b"{}", None, &[]);
     let record = record(&delivery);
     assert_eq!(record.id(), delivery.fingerprints().next().unwrap().to_string());
-    assert_eq!(record.delivery::<Samva>().unwrap().id(), None);
+    assert_eq!(record.delivery_trusting_queue::<Samva>().unwrap().id(), None);
 }
 
 #[test]
@@ -89,7 +93,8 @@ fn hints_and_chosen_headers_travel() {
     let record = record(&delivery).with_headers([("User-Agent", "samva/1")]);
     let read = CloudEvent::from_json(record.to_json().as_bytes()).unwrap();
     assert_eq!(read.headers()["user-agent"], "samva/1");
-    let event = samva::Event::from_delivery(&read.delivery::<Samva>().unwrap()).unwrap();
+    let event =
+        samva::Event::from_delivery(&read.delivery_trusting_queue::<Samva>().unwrap()).unwrap();
     assert_eq!(event.unsigned_name.as_deref(), Some("message.failed"));
     assert_eq!(event.unsigned_endpoint_id.as_deref(), Some("wh_1"));
 }
@@ -155,7 +160,7 @@ fn what_is_no_record_says_why() {
 fn a_record_that_was_not_verified_is_no_delivery() {
     let kind = |json: Vec<u8>| {
         let event = CloudEvent::from_json(&json).unwrap();
-        event.delivery::<GitHub>().unwrap_err().kind()
+        event.delivery_trusting_queue::<GitHub>().unwrap_err().kind()
     };
     let remove = |name| altered(|json| drop(json.as_object_mut().unwrap().remove(name)));
     assert_eq!(kind(remove("webhookverified")), CloudEventErrorKind::NotVerified);
@@ -165,14 +170,14 @@ fn a_record_that_was_not_verified_is_no_delivery() {
     let fingerprints = altered(|json| json["webhookfingerprints"] = "00".into());
     assert_eq!(kind(fingerprints), CloudEventErrorKind::Malformed("webhookfingerprints"));
     let other = CloudEvent::from_json(&altered(|_| {})).unwrap();
-    let kind = other.delivery::<Voisnap>().unwrap_err().kind();
+    let kind = other.delivery_trusting_queue::<Voisnap>().unwrap_err().kind();
     assert_eq!(kind, CloudEventErrorKind::OtherProvider);
 }
 
 #[test]
 fn unknown_attributes_are_left_alone() {
     let json = altered(|json| json["traceparent"] = "00-1-2-01".into());
-    assert!(CloudEvent::from_json(&json).unwrap().delivery::<GitHub>().is_ok());
+    assert!(CloudEvent::from_json(&json).unwrap().delivery_trusting_queue::<GitHub>().is_ok());
 }
 
 #[test]
@@ -213,7 +218,7 @@ fn records_are_cloud_events() {
         delivery::<GitHub>(b"\xff\x00", Some("id"), &hints),
         delivery::<Samva>(b"", None, &[]),
         delivery::<StandardWebhooks>(b"{}", Some("msg_1"), &[]),
-        Delivery::assume_verified_by_custom_check("token", &Bytes::new()),
+        Delivery::assume_verified_by_custom_check::<GitHub>(&Bytes::new()),
     ] {
         let json: Value = serde_json::from_str(&record(&delivery).to_json()).unwrap();
         let errors: Vec<_> = validator.iter_errors(&json).map(|each| each.to_string()).collect();

@@ -16,16 +16,17 @@ use webhook_core::providers::stripe::Stripe;
 use webhook_core::providers::svara::Svara;
 use webhook_core::providers::voisnap::Voisnap;
 use webhook_core::providers::voxpria::VoxPria;
-use webhook_core::{Bytes, Head, Provider, UnixTime, Verify};
+use webhook_core::{Bytes, Head, SchemeProvider, UnixTime, Verify};
 
 type Headers = Vec<(String, Vec<u8>)>;
 type Verifier = Box<dyn Verify>;
 
-fn verifier<P: Provider>(text: &str) -> (Verifier, Headers) {
+fn verifier<P: SchemeProvider>(text: &str) -> (Verifier, Headers) {
     let key = secret::<P>(text);
     let headers = key.sign(BODY, NOW, Some("evt_1")).unwrap();
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
-    (Box::new(key.or_previous(text).unwrap()), headers.collect())
+    let previous = text.replace("text", "before").replace("AAAA", "BBBB");
+    (Box::new(key.or_previous(previous).unwrap()), headers.collect())
 }
 
 /// Each with the headers of a genuine request.
@@ -91,7 +92,7 @@ fn deliveries(
 ) -> usize {
     let head = Head::new("", "\0", headers);
     let (first, rest) = body.split_at(cut.min(body.len()));
-    let by_hand = verifier.begin(&head, now).and_then(|mut verification| {
+    let by_hand = verifier.begin(&head, now.into()).and_then(|mut verification| {
         verification.update(first);
         verification.update(rest);
         verification.finish(&Bytes::copy_from_slice(body))

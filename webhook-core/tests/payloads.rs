@@ -8,8 +8,8 @@ use std::time::Duration;
 use common::{BODY, NOW, refused, secret, verify};
 use webhook_core::providers::{samva, voisnap};
 use webhook_core::{
-    Bytes, Check, Delivery, Head, Headers, Payload, Rejection, RejectionKind, UnixTime,
-    Verification, Verify, VerifyError, VerifyErrorKind,
+    Bytes, Check, Clock, Delivery, Fingerprint, Head, Headers, Payload, Provider, Rejection,
+    RejectionKind, Verification, Verify, VerifyError, VerifyErrorKind,
 };
 
 fn delivery(body: &[u8], encodings: &[&str]) -> Delivery {
@@ -105,27 +105,24 @@ struct TokenCheck {
     known: bool,
 }
 
+impl Provider for Token {
+    const NAME: &'static str = "token";
+}
+
 impl Verify for Token {
     fn provider(&self) -> &'static str {
-        "token"
+        Self::NAME
     }
 
-    fn begin(&self, head: &Head<'_>, _: UnixTime) -> Result<Verification, VerifyError> {
-        match head.header("x-token") {
-            Ok(Some(token)) => {
-                Ok(Verification::new(head, Box::new(TokenCheck { known: token == b"sesame" })))
-            }
-            Ok(None) => Err(VerifyError::new(VerifyErrorKind::MissingSignature)),
-            Err(_) => Err(VerifyError::new(VerifyErrorKind::MalformedSignature)),
-        }
+    fn begin(&self, head: &Head<'_>, _: Clock<'_>) -> Result<Verification, VerifyError> {
+        let known = head.required("x-token")? == b"sesame";
+        Ok(Verification::new::<Self>(head, Box::new(TokenCheck { known })))
     }
 }
 
 impl Check for TokenCheck {
-    fn update(&mut self, _: &[u8]) {}
-
     fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
-        let delivery = Delivery::assume_verified_by_custom_check("token", whole);
+        let delivery = Delivery::assume_verified_by_custom_check::<Token>(whole);
         self.known.then_some(delivery).ok_or(VerifyErrorKind::InvalidSignature.into())
     }
 }
@@ -140,14 +137,17 @@ impl Check for Fed {
 
     fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
         assert_eq!(whole, &self.0);
-        Ok(Delivery::assume_verified_by_custom_check("fed", whole))
+        Ok(Delivery::assume_verified_by_custom_check::<Token>(whole))
     }
 }
 
 #[test]
 fn a_check_is_fed_all_of_the_body_once() {
     let head: [(&str, &str); 0] = [];
-    let begin = || Verification::new(&Head::new("POST", "/", &head), Box::new(Fed(Vec::new())));
+    let begin = || {
+        let head = Head::new("POST", "/", &head);
+        Verification::new::<Token>(&head, Box::new(Fed(Vec::new())))
+    };
     let whole = Bytes::from_static(BODY);
     assert!(begin().finish(&whole).is_ok(), "in one go");
     assert!(begin().finish(&Bytes::new()).is_ok());
@@ -181,7 +181,7 @@ fn a_token_vouches_for_no_body() {
 #[test]
 fn a_hand_written_check_is_held_to_the_same_rules() {
     let headers = [("x-token", "sesame"), ("content-encoding", "gzip")];
-    let begin = || Token.begin(&Head::new("POST", "/", &headers), NOW).unwrap();
+    let begin = || Token.begin(&Head::new("POST", "/", &headers), NOW.into()).unwrap();
     let mut verification = begin();
     verification.update(BODY);
     let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap();
@@ -196,32 +196,28 @@ fn a_hand_written_check_is_held_to_the_same_rules() {
     assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature, "not as long as its pieces");
 }
 
+fn message<P: Provider>(parts: &[&[u8]]) -> Fingerprint {
+    let delivery = Delivery::assume_verified_by_custom_check::<P>(&Bytes::new());
+    let delivery = delivery.with_signed_message(parts);
+    assert!(delivery.covers_body());
+    let prints: Vec<_> = delivery.fingerprints().collect();
+    assert_eq!(prints.len(), 1);
+    prints[0]
+}
+
 #[test]
 fn a_signed_message_is_identified_by_its_parts() {
-    let message = |provider, parts: &[&[u8]]| {
-        let delivery = Delivery::assume_verified_by_custom_check(provider, &Bytes::new());
-        let delivery = delivery.with_signed_message(parts);
-        assert!(delivery.covers_body());
-        let prints: Vec<_> = delivery.fingerprints().collect();
-        assert_eq!(prints.len(), 1);
-        prints[0]
-    };
-    let first = message("custom", &[b"1", b"body"]);
-    assert_eq!(message("custom", &[b"1", b"body"]), first);
-    for (provider, parts) in [
-        ("custom", &[&b"1b"[..], b"ody"][..]),
-        ("custom", &[b"1body"]),
-        ("custom", &[b"1", b"body", b""]),
-        ("custom", &[b"2", b"body"]),
-        ("other", &[b"1", b"body"]),
-    ] {
-        assert_ne!(message(provider, parts), first);
+    let first = message::<Token>(&[b"1", b"body"]);
+    assert_eq!(message::<Token>(&[b"1", b"body"]), first);
+    for parts in [&[&b"1b"[..], b"ody"][..], &[b"1body"], &[b"1", b"body", b""], &[b"2", b"body"]] {
+        assert_ne!(message::<Token>(parts), first);
     }
+    assert_ne!(message::<samva::Samva>(&[b"1", b"body"]), first);
 }
 
 #[test]
 fn a_hand_written_delivery_holds_what_it_is_given() {
-    let build = || Delivery::assume_verified_by_custom_check("custom", &Bytes::from_static(BODY));
+    let build = || Delivery::assume_verified_by_custom_check::<Token>(&Bytes::from_static(BODY));
     let full = build()
         .with_signed_time(NOW, Duration::from_secs(5))
         .with_id("evt_1", true)

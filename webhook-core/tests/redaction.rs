@@ -47,14 +47,14 @@ fn headers() -> Vec<(&'static str, String)> {
 
 #[test]
 fn secrets_verifications_and_deliveries_hide_what_they_hold() {
-    let key = secret::<voisnap::Voisnap>(SECRET).or_previous(SECRET).unwrap();
+    let key = secret::<voisnap::Voisnap>(SECRET).or_previous("another one").unwrap();
     let headers = headers();
     hides(&key);
-    assert_eq!(format!("{key:?}"), "Secret(voisnap, 2)");
+    assert_eq!(format!("{key:?}"), "Key(voisnap, 2)");
 
     let head = Head::new("POST", "/hook?token=whsec_jxqzwvkyJXQZWVKY", &headers);
     hides(&head);
-    let mut verification = key.begin(&head, NOW).unwrap();
+    let mut verification = key.begin(&head, NOW.into()).unwrap();
     hides(&verification);
     verification.update(BODY);
     hides(&verification);
@@ -121,8 +121,11 @@ fn set_up_errors_hide_the_secret() {
         hides(&error);
         hides(&error.to_string());
     }
-    let four =
-        (0..3).fold(secret::<voisnap::Voisnap>(SECRET), |key, _| key.or_previous(SECRET).unwrap());
+    let key = secret::<voisnap::Voisnap>(SECRET);
+    let error = key.clone().or_previous(SECRET).unwrap_err();
+    assert_eq!(error.kind(), SecretErrorKind::Repeated);
+    hides(&error);
+    let four = (0..3).fold(key, |key, n| key.or_previous(n.to_string()).unwrap());
     let error = four.or_previous(SECRET).unwrap_err();
     assert_eq!(error.kind(), SecretErrorKind::TooMany);
     hides(&error);

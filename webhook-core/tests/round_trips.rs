@@ -16,7 +16,7 @@ use webhook_core::providers::stripe::Stripe;
 use webhook_core::providers::svara::Svara;
 use webhook_core::providers::voisnap::Voisnap;
 use webhook_core::providers::voxpria::VoxPria;
-use webhook_core::{Provider, UnixTime, VerifyErrorKind};
+use webhook_core::{SchemeProvider, SignErrorKind, UnixTime, VerifyErrorKind};
 
 const TEXT: &str = "whsec_text";
 const WHSEC: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -46,7 +46,7 @@ fn messages() -> impl Strategy<Value = Message> {
 /// `sign` writes exactly these headers, and they are accepted; without them nothing is.
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "the callers' lists are then plain ones")]
-fn agrees<P: Provider>(text: &str, message: &Message, headers: Vec<(&'static str, String)>) {
+fn agrees<P: SchemeProvider>(text: &str, message: &Message, headers: Vec<(&'static str, String)>) {
     let secret = secret::<P>(text);
     let Message { body, now, id, .. } = message;
     assert_eq!(secret.sign(body, *now, Some(id)).unwrap(), headers, "{}", P::SCHEME.name());
@@ -172,12 +172,12 @@ fn a_signed_id_must_be_given_and_be_one_that_is_accepted() {
     let long = "x".repeat(256);
     for id in [None, Some(""), Some("a.b"), Some("a b"), Some("\u{e9}"), Some(&*long)] {
         let error = whsec.sign(b"{}", NOW, id).unwrap_err();
-        assert_eq!(error.kind(), VerifyErrorKind::InvalidDeliveryId, "{id:?}");
+        assert_eq!(error.kind(), SignErrorKind::InvalidDeliveryId, "{id:?}");
     }
     let voisnap = secret::<Voisnap>(TEXT);
     for id in ["", "a b", &long] {
         let error = voisnap.sign(b"{}", NOW, Some(id)).unwrap_err();
-        assert_eq!(error.kind(), VerifyErrorKind::InvalidDeliveryId, "{id:?}");
+        assert_eq!(error.kind(), SignErrorKind::InvalidDeliveryId, "{id:?}");
     }
     let signed = voisnap.sign(b"{}", NOW, None).unwrap();
     assert_eq!(verify(&voisnap, &signed, b"{}", NOW).unwrap().id(), None);

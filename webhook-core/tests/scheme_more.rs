@@ -6,7 +6,7 @@ mod common;
 
 use common::schemes::*;
 use common::{BODY, HEX, NOW, RAW, SECRET, TIMED, bare, genuine, refused, secret, verify};
-use webhook_core::{Secret, SecretErrorKind, VerifyErrorKind};
+use webhook_core::{Key, SecretErrorKind, VerifyErrorKind};
 
 #[test]
 fn a_secret_may_be_hex() {
@@ -16,7 +16,7 @@ fn a_secret_may_be_hex() {
     genuine::<HexKey>([&text, &other], NOW, signature, bare);
     genuine::<HexKey>([&text.to_uppercase(), &other], NOW, signature, bare);
     for text in ["00ff1", "00fg", "0x00", "00 ff"] {
-        let error = Secret::<HexKey>::new(text).unwrap_err();
+        let error = Key::<HexKey>::new(text).unwrap_err();
         assert_eq!(error.kind(), SecretErrorKind::Undecodable, "{text}");
     }
 }

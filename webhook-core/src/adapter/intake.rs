@@ -53,7 +53,7 @@ impl Intake {
         head: &Head<'_>,
         declared: Option<u64>,
     ) -> Result<Self, Rejection> {
-        let verification = settings.verify.begin(head, settings.now())?;
+        let verification = settings.verify.begin(head, settings.clock())?;
         let declared = match declared.map(usize::try_from) {
             Some(Ok(declared)) if declared <= settings.body_limit => Some(declared),
             None => None,

@@ -33,6 +33,6 @@ mod buffer;
 mod intake;
 mod settings;
 
-pub use crate::mac::digest;
+pub use crate::delivery::digest;
 pub use intake::{Intake, Slice};
 pub use settings::Settings;

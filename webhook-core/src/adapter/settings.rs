@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget::Budget;
+use crate::clock::Clock;
 use crate::timestamp::UnixTime;
 use crate::verify::Verify;
 
@@ -13,7 +14,6 @@ pub struct Settings {
     pub(super) body_limit: usize,
     pub(super) budget: Option<Arc<Budget>>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
-    judges_time: bool,
     body_timeout: Duration,
 }
 
@@ -30,7 +30,6 @@ impl Settings {
         clock: impl Fn() -> UnixTime + Send + Sync + 'static,
     ) -> Self {
         Self {
-            judges_time: verify.judges_time(),
             verify: Arc::new(verify),
             body_limit: Self::DEFAULT_BODY_LIMIT,
             budget: None,
@@ -69,8 +68,8 @@ impl Settings {
         self.verify.provider()
     }
 
-    pub(super) fn now(&self) -> UnixTime {
-        if self.judges_time { (self.clock)() } else { UnixTime::from_secs(0) }
+    pub(super) fn clock(&self) -> Clock<'_> {
+        Clock::reading(&*self.clock)
     }
 }
 

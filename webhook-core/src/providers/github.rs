@@ -7,14 +7,15 @@
 //! Source: GitHub Docs, "Validating webhook deliveries" and "Best practices for using webhooks",
 //! 2026-11.
 
+use crate::provider::SchemeProvider;
+use crate::registry::Entry;
 use crate::scheme::Scheme;
-use crate::secret::Provider;
 
-/// Stands for GitHub in types.
+/// GitHub, as a type.
 #[derive(Debug)]
 pub enum GitHub {}
 
-impl Provider for GitHub {
+impl SchemeProvider for GitHub {
     const SCHEME: Scheme = Scheme::new("github", "x-hub-signature-256")
         .prefix("sha256=")
         .delivery_id("x-github-delivery")
@@ -22,7 +23,14 @@ impl Provider for GitHub {
 }
 
 /// The webhook's secret, as text.
-pub type Secret = crate::Secret<GitHub>;
+pub type Secret = crate::Key<GitHub>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<GitHub>("GitHub")
+    .credential("webhook secret", "the repository's or organization's settings, Webhooks")
+    .documentation(
+        "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+    )
+    .retries("none by itself");
 
 #[cfg(test)]
 mod tests {

@@ -6,21 +6,25 @@
 //!
 //! Source: Samva's documentation, "Receive webhooks", 2026-11.
 
+use crate::provider::SchemeProvider;
+use crate::registry::Entry;
 use crate::scheme::Scheme;
-use crate::secret::Provider;
 
-/// Stands for Samva in types.
+/// Samva, as a type.
 #[derive(Debug)]
 pub enum Samva {}
 
-impl Provider for Samva {
+impl SchemeProvider for Samva {
     const SCHEME: Scheme = Scheme::new("samva", "x-webhook-signature")
         .prefix("sha256=")
         .hints(&["x-webhook-event", "x-webhook-id"]);
 }
 
 /// The webhook's secret, as text.
-pub type Secret = crate::Secret<Samva>;
+pub type Secret = crate::Key<Samva>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<Samva>("Samva")
+    .credential("webhook secret", "your own choice when the webhook is created");
 
 #[cfg(feature = "events")]
 pub use events::Event;

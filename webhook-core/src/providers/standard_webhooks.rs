@@ -7,11 +7,12 @@
 //!
 //! Source: the Standard Webhooks specification and its reference libraries, 2026-11.
 
-use crate::encoding::{Encoding, KeyFormat};
+use crate::keys::{Encoding, KeyFormat};
+use crate::provider::{SchemeProvider, SignsTime};
+use crate::registry::Entry;
 use crate::scheme::{Part, Scheme};
-use crate::secret::{Provider, SignsTime};
 
-/// Stands for Standard Webhooks in types.
+/// Standard Webhooks, as a type.
 #[derive(Debug)]
 pub enum StandardWebhooks {}
 
@@ -25,7 +26,7 @@ const fn scheme(signature: &'static str, timestamp: &'static str, id: &'static s
         .key(KeyFormat::Base64 { prefix: "whsec_" })
 }
 
-impl Provider for StandardWebhooks {
+impl SchemeProvider for StandardWebhooks {
     const SCHEME: Scheme = scheme("webhook-signature", "webhook-timestamp", "webhook-id")
         .or(&const { scheme("svix-signature", "svix-timestamp", "svix-id") });
 }
@@ -33,7 +34,11 @@ impl Provider for StandardWebhooks {
 impl SignsTime for StandardWebhooks {}
 
 /// The endpoint's secret, `whsec_…`, which is base64.
-pub type Secret = crate::Secret<StandardWebhooks>;
+pub type Secret = crate::Key<StandardWebhooks>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<StandardWebhooks>("Standard Webhooks")
+    .credential("endpoint secret (`whsec_...`)", "the sender's webhook settings")
+    .documentation("https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md");
 
 #[cfg(test)]
 mod tests {

@@ -6,14 +6,15 @@
 //!
 //! Source: Stripe Docs, "Resolve webhook signature verification errors"; stripe-node, 2026-11.
 
+use crate::provider::{SchemeProvider, SignsTime};
+use crate::registry::Entry;
 use crate::scheme::{Part, Scheme};
-use crate::secret::{Provider, SignsTime};
 
-/// Stands for Stripe in types.
+/// Stripe, as a type.
 #[derive(Debug)]
 pub enum Stripe {}
 
-impl Provider for Stripe {
+impl SchemeProvider for Stripe {
     const SCHEME: Scheme = Scheme::new("stripe", "stripe-signature")
         .fields(',', '=', "v1")
         .timestamp_field("t")
@@ -23,7 +24,15 @@ impl Provider for Stripe {
 impl SignsTime for Stripe {}
 
 /// The endpoint's signing secret, `whsec_…`, as text.
-pub type Secret = crate::Secret<Stripe>;
+pub type Secret = crate::Key<Stripe>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<Stripe>("Stripe")
+    .credential(
+        "endpoint secret (`whsec_...`)",
+        "the Dashboard, Webhooks, the endpoint's signing secret",
+    )
+    .documentation("https://docs.stripe.com/webhooks")
+    .retries("for up to 3 days");
 
 #[cfg(test)]
 mod tests {

@@ -6,19 +6,24 @@
 //!
 //! Source: Svara's documentation, "Webhooks", 2026-11.
 
+use crate::provider::SchemeProvider;
+use crate::registry::Entry;
 use crate::scheme::Scheme;
-use crate::secret::Provider;
 
-/// Stands for Svara in types.
+/// Svara, as a type.
 #[derive(Debug)]
 pub enum Svara {}
 
-impl Provider for Svara {
+impl SchemeProvider for Svara {
     const SCHEME: Scheme = Scheme::new("svara", "x-svara-signature");
 }
 
 /// The webhook secret of the dashboard, as text.
-pub type Secret = crate::Secret<Svara>;
+pub type Secret = crate::Key<Svara>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<Svara>("Svara")
+    .credential("webhook secret", "the dashboard, Settings, Webhooks")
+    .retries("5 times: after 1 s, 5 s, 30 s, 2 min and 10 min");
 
 #[cfg(feature = "events")]
 pub use events::{Data, Event, Failure, VoiceNoteDelivered, VoiceNoteFailed, VoiceNoteSent};

@@ -37,11 +37,11 @@ pub(super) fn refused(
 /// Signs the body, verifies it and reads the event.
 #[cfg(feature = "events")]
 #[track_caller]
-pub(super) fn event<P: crate::Provider, E: crate::Payload>(
+pub(super) fn event<P: crate::SchemeProvider, E: crate::Payload>(
     body: &str,
     hints: &[(&'static str, &str)],
 ) -> Result<E, crate::Rejection> {
-    let secret = crate::Secret::<P>::new("secret").unwrap();
+    let secret = crate::Key::<P>::new("secret").unwrap();
     let now = UnixTime::from_secs(1_700_000_000);
     let mut headers = secret.sign(body.as_bytes(), now, None).unwrap();
     headers.extend(hints.iter().map(|(name, value)| (*name, (*value).to_owned())));

@@ -6,14 +6,15 @@
 //!
 //! Source: Voisnap's documentation, "Handle Webhooks", 2026-11.
 
+use crate::provider::{SchemeProvider, SignsTime};
+use crate::registry::Entry;
 use crate::scheme::{Part, Scheme};
-use crate::secret::{Provider, SignsTime};
 
-/// Stands for Voisnap in types.
+/// Voisnap, as a type.
 #[derive(Debug)]
 pub enum Voisnap {}
 
-impl Provider for Voisnap {
+impl SchemeProvider for Voisnap {
     const SCHEME: Scheme = Scheme::new("voisnap", "x-webhook-signature")
         .prefix("sha256=")
         .timestamp("x-webhook-timestamp")
@@ -24,7 +25,10 @@ impl Provider for Voisnap {
 impl SignsTime for Voisnap {}
 
 /// The webhook's secret, `whsec_…`, as text.
-pub type Secret = crate::Secret<Voisnap>;
+pub type Secret = crate::Key<Voisnap>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<Voisnap>("Voisnap")
+    .credential("webhook secret (`whsec_...`)", "the Console, Webhooks");
 
 #[cfg(feature = "events")]
 pub use events::{AgentError, AnalysisCompleted, Data, Event, SessionEnded};

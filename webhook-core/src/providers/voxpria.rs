@@ -7,19 +7,23 @@
 //!
 //! Source: VoxPria's documentation, "Webhooks API", 2026-11.
 
+use crate::provider::SchemeProvider;
+use crate::registry::Entry;
 use crate::scheme::Scheme;
-use crate::secret::Provider;
 
-/// Stands for VoxPria in types.
+/// VoxPria, as a type.
 #[derive(Debug)]
 pub enum VoxPria {}
 
-impl Provider for VoxPria {
+impl SchemeProvider for VoxPria {
     const SCHEME: Scheme = Scheme::new("voxpria", "x-voxpria-signature").prefix("sha256=");
 }
 
 /// The webhook's secret, `whsec_…`, as text.
-pub type Secret = crate::Secret<VoxPria>;
+pub type Secret = crate::Key<VoxPria>;
+
+pub(super) const ENTRY: Entry = Entry::of_scheme::<VoxPria>("VoxPria")
+    .credential("webhook secret (`whsec_...`)", "the response that created the webhook");
 
 #[cfg(feature = "events")]
 pub use events::{CallCompleted, Data, Event};

@@ -1,12 +1,21 @@
 //! What is checked of a scheme while it is compiled.
 
-use super::{Format, Part, Scheme, TimeRule, TimeSource};
+use super::Scheme;
+use super::format::{Format, TimeRule, TimeSource};
+use super::part::Part;
+use crate::keys::{Algorithm, Encoding, KeyFormat};
 
 impl Scheme {
     /// Checked while compiling: that the rules fit each other.
     pub(crate) const fn check(&self) {
         let counts = self.counts();
-        assert!(counts.body == 1, "a scheme signs the body, once");
+        if matches!(self.algorithm, Algorithm::Token) {
+            assert!(self.parts.is_empty(), "a token signs nothing");
+            assert!(matches!(self.encoding, Encoding::Text), "a token is compared as text");
+        } else {
+            assert!(counts.body == 1, "a scheme signs the body, once");
+            assert!(!matches!(self.encoding, Encoding::Text), "a signature is encoded");
+        }
         assert!(
             self.time.is_some() == (counts.time > 0),
             "a timestamp is signed if it is named, and named if it is signed"
@@ -27,7 +36,8 @@ impl Scheme {
         }
         if let Some(alternative) = self.alternative {
             assert!(
-                alternative.algorithm.tag_len() == self.algorithm.tag_len(),
+                alternative.algorithm as u8 == self.algorithm as u8
+                    && same_key_format(alternative.key, self.key),
                 "an alternative uses the same keys"
             );
             alternative.check();
@@ -42,11 +52,25 @@ impl Scheme {
                 Part::Body => counts.body += 1,
                 Part::Timestamp => counts.time += 1,
                 Part::Id => counts.id += 1,
-                Part::Literal(_) => {}
+                Part::Header(name) => {
+                    header_name(name);
+                }
+                Part::Method | Part::Url | Part::Literal(_) => {}
             }
             parts = rest;
         }
         counts
+    }
+}
+
+/// What prefix is dropped from base64 is not compared: `const` code cannot compare texts.
+const fn same_key_format(a: KeyFormat, b: KeyFormat) -> bool {
+    match (a, b) {
+        (KeyFormat::Raw, KeyFormat::Raw)
+        | (KeyFormat::Hex, KeyFormat::Hex)
+        | (KeyFormat::Spki, KeyFormat::Spki)
+        | (KeyFormat::Base64 { .. }, KeyFormat::Base64 { .. }) => true,
+        _ => false,
     }
 }
 

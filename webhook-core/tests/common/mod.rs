@@ -15,7 +15,8 @@ use proptest::test_runner::{Config, RngSeed};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use webhook_core::{
-    Algorithm, Bytes, Delivery, Head, Headers, Provider, Secret, UnixTime, Verify, VerifyErrorKind,
+    Algorithm, Bytes, Delivery, Head, Headers, Key, SchemeProvider, UnixTime, Verify,
+    VerifyErrorKind,
 };
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -49,8 +50,8 @@ pub(crate) fn refused(
 }
 
 #[track_caller]
-pub(crate) fn secret<P: Provider>(text: &str) -> Secret<P> {
-    Secret::new(text).unwrap()
+pub(crate) fn secret<P: SchemeProvider>(text: &str) -> Key<P> {
+    Key::new(text).unwrap()
 }
 
 pub(crate) type Request = Vec<(&'static str, String)>;
@@ -58,7 +59,7 @@ pub(crate) type Request = Vec<(&'static str, String)>;
 /// Accepts the request as it is; refuses it with any other byte in its body or signature, and under
 /// any other secret.
 #[track_caller]
-pub(crate) fn genuine<P: Provider>(
+pub(crate) fn genuine<P: SchemeProvider>(
     texts: [&str; 2],
     now: UnixTime,
     signature: &str,

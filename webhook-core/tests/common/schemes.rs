@@ -1,7 +1,7 @@
 //! Schemes from outside the crate: one for each thing that a scheme can say.
 
 use webhook_core::{
-    Algorithm, Encoding, KeyFormat, Part, Provider, Scheme, SignsTime, TimestampUnit,
+    Algorithm, Encoding, KeyFormat, Part, Scheme, SchemeProvider, SignsTime, TimestampUnit,
 };
 
 macro_rules! providers {
@@ -9,7 +9,7 @@ macro_rules! providers {
         $(#[$doc])*
         pub(crate) enum $name {}
 
-        impl Provider for $name {
+        impl SchemeProvider for $name {
             const SCHEME: Scheme = $scheme;
         }
     )*};

@@ -21,8 +21,8 @@ use serde_json::Value;
 use webhook_core::providers::github::GitHub;
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::{
-    Bytes, Delivery, Head, Provider, Secret, SecretError, SecretErrorKind, SignsTime, UnixTime,
-    Verification, Verify, VerifyError, VerifyErrorKind,
+    Bytes, Clock, Delivery, Head, Key, SchemeProvider, SecretError, SecretErrorKind, SignsTime,
+    UnixTime, Verification, Verify, VerifyError, VerifyErrorKind,
 };
 
 /// So many of the vectors can be said as a `Scheme`; fewer would mean that some are passed over.
@@ -77,12 +77,12 @@ fn verifier(vector: &Value) -> Option<Made> {
     })
 }
 
-fn secret<P: Provider>(texts: &[&str]) -> Result<Secret<P>, SecretError> {
+fn secret<P: SchemeProvider>(texts: &[&str]) -> Result<Key<P>, SecretError> {
     let (first, previous) = texts.split_first().unwrap();
-    previous.iter().try_fold(Secret::new(first)?, Secret::or_previous)
+    previous.iter().try_fold(Key::new(first)?, Key::or_previous)
 }
 
-fn made<P: Provider>(texts: &[&str]) -> Made {
+fn made<P: SchemeProvider>(texts: &[&str]) -> Made {
     Ok(Box::new(secret::<P>(texts)?))
 }
 
@@ -105,11 +105,11 @@ impl Verify for Pusher {
         self.key.provider()
     }
 
-    fn begin(&self, head: &Head<'_>, now: UnixTime) -> Result<Verification, VerifyError> {
+    fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
         if head.header("x-pusher-key") != Ok(Some(self.id.as_bytes())) {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
-        self.key.begin(head, now)
+        self.key.begin(head, clock)
     }
 }
 

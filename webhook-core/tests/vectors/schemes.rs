@@ -1,14 +1,14 @@
 //! How the providers of the vectors sign, where the crate has no module for them.
 
 use webhook_core::{
-    Algorithm, Encoding, KeyFormat, Part, Provider, Scheme, SignsTime, TimestampUnit,
+    Algorithm, Encoding, KeyFormat, Part, Scheme, SchemeProvider, SignsTime, TimestampUnit,
 };
 
 macro_rules! providers {
     ($($name:ident = $scheme:expr;)*) => {$(
         pub(crate) enum $name {}
 
-        impl Provider for $name {
+        impl SchemeProvider for $name {
             const SCHEME: Scheme = $scheme;
         }
     )*};

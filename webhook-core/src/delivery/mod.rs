@@ -1,11 +1,30 @@
+//! The proof that a verification succeeded, and what is made of it.
+
+#[cfg(feature = "cloudevents")]
+mod cloud_event;
+#[cfg(feature = "cloudevents")]
+mod cloud_event_error;
+mod digest;
+mod fingerprint;
+mod labels;
+
+#[cfg(feature = "cloudevents")]
+pub use cloud_event::CloudEvent;
+#[cfg(feature = "cloudevents")]
+pub use cloud_event_error::{CloudEventError, CloudEventErrorKind};
+pub use digest::digest;
+pub use fingerprint::Fingerprint;
+
+pub(crate) use labels::Labels;
+
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::few::Few;
-use crate::headers::Found;
-use crate::mac::{self, Tag};
+use crate::keys::Tag;
+use crate::provider::Provider;
 use crate::timestamp::UnixTime;
 
 /// The proof that a verification succeeded, and what it vouches for.
@@ -30,7 +49,14 @@ pub struct Delivery {
 pub(crate) enum Identity {
     /// The MAC under each key; a digest of it is computed only when it is asked for.
     Macs(Few<Tag>),
-    /// A digest of the message, for schemes whose signatures can be altered and still verify.
+    /// The message itself, for schemes whose signatures can be altered and still verify. Its digest is
+    /// computed when it is asked for.
+    #[cfg_attr(
+        not(feature = "_public-key"),
+        expect(dead_code, reason = "only public keys have such signatures")
+    )]
+    Message,
+    /// A digest of the message, made by a hand-written check.
     Digest(Fingerprint),
     /// The fingerprints themselves, as a record of the delivery has them.
     #[cfg(feature = "cloudevents")]
@@ -74,7 +100,7 @@ impl Delivery {
     /// The delivery's id, if the provider sends one. See [`id_is_signed`](Self::id_is_signed) before
     /// anything depends on it.
     pub fn id(&self) -> Option<&str> {
-        self.labels.text(0)
+        self.labels.id()
     }
 
     /// Whether the signature covers the id. If not, whoever replays a captured request can change it.
@@ -85,17 +111,14 @@ impl Delivery {
     /// A header that the provider sends but does not sign, such as the event's name. Anyone who replays
     /// a captured request can change it: good for routing and logs, not for decisions.
     ///
-    /// Knows the headers that the provider's scheme names as hints, in lower case.
+    /// Knows the headers that the provider names as [hints](Provider::HINTS), in lower case.
     pub fn unsigned_hint(&self, header: &str) -> Option<&str> {
-        let index = self.labels.hints.iter().position(|hint| *hint == header)?;
-        self.labels.text(index + 1)
+        self.unsigned_hints().find(|(name, _)| *name == header).map(|(_, hint)| hint)
     }
 
-    /// All hints that came, with their headers' names.
-    #[cfg(feature = "cloudevents")]
-    pub(crate) fn hints(&self) -> impl Iterator<Item = (&str, &str)> {
-        let named = self.labels.hints.iter().copied();
-        named.filter_map(|name| Some((name, self.unsigned_hint(name)?)))
+    /// All hints that came, with the names of their headers.
+    pub fn unsigned_hints(&self) -> impl Iterator<Item = (&'static str, &str)> + use<'_> {
+        self.labels.hints()
     }
 
     /// Which of the secrets matched: 0 for the current one, then the previous ones in the order in which
@@ -111,18 +134,23 @@ impl Delivery {
     /// Costs a SHA-256 of a short text for each, when asked for.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
         let (mut macs, mut known): (Option<&Few<Tag>>, &[Fingerprint]) = (None, &[]);
+        let mut message = None;
+        let provider = self.provider.as_bytes();
         match &self.identity {
             Identity::Macs(tags) => macs = Some(tags),
+            Identity::Message => {
+                let (before, after) = self.labels.around_body();
+                message = Some(Fingerprint::of(&[provider, before, &self.body, after]));
+            }
             Identity::Digest(digest) => known = std::slice::from_ref(digest),
             #[cfg(feature = "cloudevents")]
             Identity::Recorded(fingerprints) => known = fingerprints,
             Identity::None => {}
         }
-        let provider = self.provider.as_bytes();
         macs.into_iter()
             .flat_map(Few::iter)
-            .map(|tag| mac::digest(&[b"webhook fingerprint", provider, tag.as_bytes()]))
-            .map(Fingerprint)
+            .map(|tag| Fingerprint::of(&[provider, tag.as_bytes()]))
+            .chain(message)
             .chain(known.iter().copied())
     }
 }
@@ -132,10 +160,11 @@ impl Delivery {
     /// States that `body` was verified by code outside this crate. The one way to make a `Delivery`
     /// without this crate's engine: only a [`Check`](crate::Check) that verified calls it.
     ///
-    /// It has no id, time or fingerprint until one is added, and counts as not covering the body.
-    pub fn assume_verified_by_custom_check(provider: &'static str, body: &Bytes) -> Self {
+    /// It is of provider `P`, has no id, time or fingerprint until one is added, and counts as not covering
+    /// the body.
+    pub fn assume_verified_by_custom_check<P: Provider>(body: &Bytes) -> Self {
         Self {
-            provider,
+            provider: P::NAME,
             body: body.clone(),
             encoded: false,
             time: None,
@@ -150,8 +179,8 @@ impl Delivery {
     /// digest is its fingerprint.
     #[must_use]
     pub fn with_signed_message(mut self, parts: &[&[u8]]) -> Self {
-        let digest = mac::digest(&[&[self.provider.as_bytes()], parts].concat());
-        self.identity = Identity::Digest(Fingerprint(digest));
+        let message = [&[self.provider.as_bytes()], parts].concat();
+        self.identity = Identity::Digest(Fingerprint::of(&message));
         self
     }
 
@@ -167,7 +196,7 @@ impl Delivery {
     #[must_use]
     pub fn with_id(mut self, id: &str, signed: bool) -> Self {
         let id = if Labels::is_readable(id.as_bytes()) { id } else { "" };
-        self.labels.set(id.as_bytes(), &[], [Ok(None); 2], b"");
+        self.labels.set_id(id.as_bytes());
         self.id_is_signed = signed && self.id().is_some();
         self
     }
@@ -190,101 +219,5 @@ impl fmt::Debug for Delivery {
             .field("key_index", &self.key_index)
             .field("len", &self.body.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A digest that identifies a signed message. It reveals neither the message nor its signature.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    #[cfg(feature = "cloudevents")]
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        const_hex::decode_to_slice(text, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
-}
-
-impl AsRef<[u8]> for Fingerprint {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// In lower-case hex.
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fingerprint({self})")
-    }
-}
-
-/// What outlives a request's head: id, hints and the text of the signed time. One allocation, none if it
-/// has none of them.
-#[derive(Clone)]
-pub(crate) struct Labels {
-    text: Vec<u8>,
-    ends: [usize; 4],
-    hints: &'static [&'static str],
-}
-
-impl Labels {
-    pub(crate) const NONE: Self = Self { text: Vec::new(), ends: [0; 4], hints: &[] };
-
-    const MAX_LEN: usize = 255;
-
-    /// Ids and names are short and visible ASCII; anything else is not handed to logs and databases.
-    pub(crate) fn is_readable(text: &[u8]) -> bool {
-        let short = (1..=Self::MAX_LEN).contains(&text.len());
-        short && text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
-    }
-
-    /// `found` is what the headers named by `hints` say: one that is missing, repeated or unreadable is
-    /// none.
-    pub(crate) fn set(
-        &mut self,
-        id: &[u8],
-        hints: &'static [&'static str],
-        found: [Found<'_>; 2],
-        time: &[u8],
-    ) {
-        let [first, second] = found.map(|hint| match hint {
-            Ok(Some(text)) if Self::is_readable(text) => text,
-            _ => b"",
-        });
-        let slots = [id, first, second, time];
-        self.text = Vec::with_capacity(slots.iter().map(|slot| slot.len()).sum());
-        self.hints = hints;
-        for (end, slot) in self.ends.iter_mut().zip(slots) {
-            self.text.extend_from_slice(slot);
-            *end = self.text.len();
-        }
-    }
-
-    /// The id; empty if there is none.
-    pub(crate) fn id(&self) -> &[u8] {
-        self.slot(0)
-    }
-
-    /// The signed time as it was received.
-    pub(crate) fn time(&self) -> &[u8] {
-        self.slot(3)
-    }
-
-    fn slot(&self, index: usize) -> &[u8] {
-        let end = |index: usize| self.ends.get(index).copied();
-        let start = index.checked_sub(1).and_then(end).unwrap_or_default();
-        self.text.get(start..end(index).unwrap_or_default()).unwrap_or_default()
-    }
-
-    /// The id or a hint, which are readable.
-    fn text(&self, index: usize) -> Option<&str> {
-        std::str::from_utf8(self.slot(index)).ok().filter(|text| !text.is_empty())
     }
 }

@@ -1,36 +1,37 @@
 //! Reads signatures, and the time where it stands beside them, out of their headers.
 
+use super::data::Scheme;
+use super::format::{Format, TimeRule, TimeSource};
 use crate::error::VerifyErrorKind::{self, InvalidTimestamp, MalformedSignature};
 use crate::few::Few;
 use crate::headers::{Found, Head, Repeated};
-use crate::mac::Tag;
-use crate::scheme::{Format, Scheme, TimeRule, TimeSource};
+use crate::keys::{Algorithm, Signature};
 
 /// How many signatures a request may carry. Each costs a comparison, which a stranger asks for.
-pub const MAX_SIGNATURES: usize = 16;
+const MAX_SIGNATURES: usize = 16;
+
+/// The same for public keys, where each costs as much as hashing a hundred kilobytes.
+const MAX_PUBLIC_KEY_SIGNATURES: usize = 4;
 
 /// How long a signature header may be: room for all signatures in their longest form, and then some.
 const MAX_LEN: usize = 4096;
 
-/// Reads what was `found` in the signature header, and any more such headers. Tells the time's text, for
-/// schemes that keep it there; `Ok(None)` if none of the headers is there.
-pub(crate) fn read<'a>(
+/// Reads the signature header, and any more such headers: the signatures, and the time's text for schemes
+/// that keep it there. `Ok(None)` if none of the headers is there.
+pub(super) fn read<'a>(
     scheme: &Scheme,
-    found: Found<'a>,
     head: &Head<'a>,
-    signatures: &mut Option<Few<Tag>>,
-) -> Result<Option<Found<'a>>, VerifyErrorKind> {
-    let mut reader = Reader { scheme, signatures, items: 0, time: Ok(None) };
+) -> Result<Option<(Few<Signature>, Found<'a>)>, VerifyErrorKind> {
+    let mut reader = Reader { scheme, signatures: None, items: 0, time: Ok(None) };
     let mut any = false;
-    let more = scheme.more_signature_headers.iter().map(|name| head.header(name));
-    for value in std::iter::once(found).chain(more) {
-        if let Some(value) = value.map_err(|Repeated| MalformedSignature)? {
+    for name in std::iter::once(&scheme.signature_header).chain(scheme.more_signature_headers) {
+        if let Some(value) = head.header(name).map_err(|Repeated| MalformedSignature)? {
             reader.value(value)?;
             any = true;
         }
     }
     match reader.signatures {
-        Some(_) => Ok(Some(reader.time)),
+        Some(signatures) => Ok(Some((signatures, reader.time))),
         None if any => Err(MalformedSignature),
         None => Ok(None),
     }
@@ -55,7 +56,7 @@ fn items(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
 
 struct Reader<'s, 'a> {
     scheme: &'s Scheme,
-    signatures: &'s mut Option<Few<Tag>>,
+    signatures: Option<Few<Signature>>,
     items: usize,
     time: Found<'a>,
 }
@@ -97,14 +98,23 @@ impl<'a> Reader<'_, 'a> {
     /// Counts every candidate, and keeps those that can be a signature at all.
     fn signature(&mut self, text: &[u8]) -> Result<(), VerifyErrorKind> {
         self.items += 1;
-        if self.items > MAX_SIGNATURES {
+        let most = match self.scheme.algorithm {
+            Algorithm::HmacSha1
+            | Algorithm::HmacSha256
+            | Algorithm::HmacSha384
+            | Algorithm::HmacSha512
+            | Algorithm::Token => MAX_SIGNATURES,
+            #[allow(unreachable_patterns, reason = "without features there are no others")]
+            _ => MAX_PUBLIC_KEY_SIGNATURES,
+        };
+        if self.items > most {
             return Err(MalformedSignature);
         }
-        let len = self.scheme.algorithm.tag_len();
-        if let Some(tag) = self.scheme.encoding.decode(text, len) {
-            match self.signatures {
-                Some(signatures) => signatures.push(tag),
-                None => *self.signatures = Some(Few::new(tag)),
+        let len = self.scheme.algorithm.signature_len();
+        if let Some(signature) = self.scheme.encoding.decode(text, len) {
+            match &mut self.signatures {
+                Some(signatures) => signatures.push(signature),
+                None => self.signatures = Some(Few::new(signature)),
             }
         }
         Ok(())

@@ -1,28 +1,24 @@
-//! How a provider signs, as constant data.
-
-mod check;
-
 use std::time::Duration;
 
-use crate::encoding::{Encoding, KeyFormat};
-use crate::headers::CONTENT_ENCODING;
-use crate::mac::Algorithm;
+use super::check::{ascii, header_name, header_names};
+use super::format::{Format, TimeRule, TimeSource};
+use super::part::Part;
+use crate::keys::{Algorithm, Encoding, KeyFormat};
 use crate::timestamp::TimestampUnit;
-use check::{ascii, header_name, header_names};
 
 /// How a provider signs its requests.
 ///
 /// A scheme is a constant: built by `const fn`s, checked when it is compiled, and run by one engine for
-/// all providers. What it cannot say (public keys, sorted forms) is a hand-written
+/// all providers. What it cannot say (sorted forms, JWTs, certificates) is a hand-written
 /// [`Verify`](crate::Verify) instead.
 ///
 /// ```
-/// use webhook_core::{Part, Provider, Scheme, SignsTime};
+/// use webhook_core::{Key, Part, Scheme, SchemeProvider, SignsTime};
 ///
 /// /// Acme signs `{timestamp}.{body}` and sends `Acme-Signature: t=1700000000,v1=<hex>`.
 /// pub enum Acme {}
 ///
-/// impl Provider for Acme {
+/// impl SchemeProvider for Acme {
 ///     const SCHEME: Scheme = Scheme::new("acme", "acme-signature")
 ///         .fields(',', '=', "v1")
 ///         .timestamp_field("t")
@@ -30,28 +26,25 @@ use check::{ascii, header_name, header_names};
 /// }
 /// impl SignsTime for Acme {}
 ///
-/// let secret = webhook_core::Secret::<Acme>::new("acme-secret")?;
+/// let secret = Key::<Acme>::new("acme-secret")?;
 /// # Ok::<(), webhook_core::SecretError>(())
 /// ```
 ///
 /// A scheme that names a time it does not sign is refused when its secret is compiled:
 ///
 /// ```compile_fail,E0080
-/// # use webhook_core::{Provider, Scheme, SignsTime};
+/// # use webhook_core::{Key, Scheme, SchemeProvider};
 /// enum Acme {}
 ///
-/// impl Provider for Acme {
+/// impl SchemeProvider for Acme {
 ///     const SCHEME: Scheme = Scheme::new("acme", "acme-signature").timestamp("acme-timestamp");
 /// }
 ///
-/// let secret = webhook_core::Secret::<Acme>::new("acme-secret");
+/// let secret = Key::<Acme>::new("acme-secret");
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme {
     pub(crate) name: &'static str,
-    /// What is looked up in every request: signature, content encoding, time, id, two hints; empty where
-    /// the scheme names none.
-    pub(crate) headers: [&'static str; Self::HEADERS],
     pub(crate) signature_header: &'static str,
     pub(crate) more_signature_headers: &'static [&'static str],
     pub(crate) format: Format,
@@ -70,49 +63,7 @@ pub struct Scheme {
     pub(crate) alternative: Option<&'static Scheme>,
 }
 
-/// A piece of what is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Part {
-    /// The raw body. Stands exactly once in every scheme.
-    Body,
-    /// The timestamp's text as it was received.
-    Timestamp,
-    /// The delivery id as it was received.
-    Id,
-    /// A constant.
-    Literal(&'static str),
-}
-
-/// How signatures stand in their header.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Format {
-    /// The whole value, behind a prefix that may be empty.
-    Whole { prefix: &'static str },
-    /// Items `key<assign>value`; those with `key` are signatures, unknown ones are ignored.
-    Fields { separator: u8, assign: u8, key: &'static str },
-    /// The timestamp, then signatures, told apart by their position.
-    Positional { separator: u8 },
-}
-
-/// Where the signed time is and how fresh it must be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TimeRule {
-    pub(crate) source: TimeSource,
-    pub(crate) unit: TimestampUnit,
-    pub(crate) tolerance: Duration,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum TimeSource {
-    Header(&'static str),
-    Field(&'static str),
-    FirstPosition,
-}
-
 impl Scheme {
-    pub(crate) const HEADERS: usize = 6;
-
     /// A provider that signs the body with HMAC-SHA256 and sends bare hex in `signature_header`.
     ///
     /// `name` is the provider's name in logs, deliveries and events. Header names are given in lower case.
@@ -124,7 +75,6 @@ impl Scheme {
         assert!(!name.is_empty(), "a provider has a name");
         Self {
             name,
-            headers: [signature_header, CONTENT_ENCODING, "", "", "", ""],
             signature_header: header_name(signature_header),
             more_signature_headers: &[],
             format: Format::Whole { prefix: "" },
@@ -140,6 +90,20 @@ impl Scheme {
             key: KeyFormat::Raw,
             alternative: None,
         }
+    }
+
+    /// A provider that sends its secret in `header` as it is. That proves who sent the request, and nothing
+    /// about the body.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    pub const fn token(name: &'static str, header: &'static str) -> Self {
+        let mut scheme = Self::new(name, header);
+        scheme.algorithm = Algorithm::Token;
+        scheme.encoding = Encoding::Text;
+        scheme.parts = &[];
+        scheme
     }
 
     /// The provider's name.
@@ -178,7 +142,7 @@ impl Scheme {
         self
     }
 
-    /// Another MAC than HMAC-SHA256.
+    /// Another algorithm than HMAC-SHA256.
     #[must_use]
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
@@ -207,10 +171,6 @@ impl Scheme {
     }
 
     const fn timestamp_from(mut self, source: TimeSource) -> Self {
-        self.headers[2] = match source {
-            TimeSource::Header(name) => name,
-            TimeSource::Field(_) | TimeSource::FirstPosition => "",
-        };
         self.time = Some(TimeRule {
             source,
             unit: TimestampUnit::Seconds,
@@ -251,25 +211,14 @@ impl Scheme {
     /// The header with the delivery's id. Signed only if [`signs`](Self::signs) says so.
     #[must_use]
     pub const fn delivery_id(mut self, header: &'static str) -> Self {
-        self.headers[3] = header;
         self.id_header = Some(header_name(header));
         self
     }
 
-    /// At most two unsigned headers that are handed on as hints, such as the event's name.
-    ///
-    /// # Panics
-    ///
-    /// While compiling: for more than two.
+    /// Unsigned headers that are handed on as hints, such as the event's name.
     #[must_use]
     pub const fn hints(mut self, headers: &'static [&'static str]) -> Self {
-        assert!(headers.len() <= 2, "at most two hints");
         header_names(headers);
-        (self.headers[4], self.headers[5]) = match headers {
-            [first, second] => (*first, *second),
-            [first] => (*first, ""),
-            _ => ("", ""),
-        };
         self.hints = headers;
         self
     }
@@ -319,11 +268,24 @@ impl Scheme {
         self
     }
 
-    /// Whether it, or what is run in its place, has a signed time.
-    pub(crate) const fn judges_time(&self) -> bool {
+    /// How far the signed time may be from now: what the user chose, or else the provider's default. Zero if
+    /// no time is signed.
+    pub(crate) fn tolerance(&self, chosen: Option<Duration>) -> Duration {
+        chosen.or_else(|| self.time.map(|rule| rule.tolerance)).unwrap_or_default()
+    }
+
+    /// Whether it, or an alternative, signs the URL.
+    pub(crate) const fn signs_url(&self) -> bool {
+        let mut parts = self.parts;
+        while let [part, rest @ ..] = parts {
+            if matches!(part, Part::Url) {
+                return true;
+            }
+            parts = rest;
+        }
         match self.alternative {
-            Some(alternative) => self.time.is_some() || alternative.judges_time(),
-            None => self.time.is_some(),
+            Some(alternative) => alternative.signs_url(),
+            None => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{
 };
 use zeroize::Zeroizing;
 
-use crate::mac::Tag;
+use super::Signature;
 
 /// How a signature is written in its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Encoding {
     Base64,
     /// Base64 for URLs (RFC 4648 section 5), not padded; read strictly.
     Base64Url,
+    /// The header's bytes as they are, for tokens.
+    Text,
 }
 
 /// How the text of a secret becomes the bytes of a key. The same-looking `whsec_…` is text for some
@@ -34,24 +36,38 @@ pub enum KeyFormat {
     },
     /// Hexadecimal, in either case.
     Hex,
+    /// A public key as `SubjectPublicKeyInfo` (RFC 5280): PEM, or the base64 of its DER.
+    Spki,
 }
 
 impl Encoding {
-    /// Decodes exactly `len` bytes; anything else can be no signature.
-    pub(crate) fn decode(self, text: &[u8], len: usize) -> Option<Tag> {
+    /// Decodes a signature of `len` bytes, or of any length if there is none that all have. `None` if it
+    /// can be no signature.
+    pub(crate) fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
+        let Some(len) = len else { return self.decode_any(text) };
         if text.len() != self.encoded_len(len) {
             return None;
         }
         let base64 = |engine: GeneralPurpose| {
-            // It decodes in groups of three bytes, so the last group may reach past the longest tag.
-            let mut bytes = [0; Tag::MAX + 2];
+            // It decodes in groups of three bytes, so the last group may reach past the longest MAC.
+            let mut bytes = [0; Signature::SHORT + 2];
             let decoded = engine.decode_slice(text, &mut bytes).ok()?;
-            (decoded == len).then(|| bytes.get(..len).map(Tag::new))?
+            (decoded == len).then(|| bytes.get(..len).and_then(Signature::new))?
         };
         match self {
-            Self::Hex => Tag::filled(len, |bytes| hex(text, bytes)),
+            Self::Text => Signature::new(text),
+            Self::Hex => Signature::filled(len, |bytes| hex(text, bytes)),
             Self::Base64 => base64(STANDARD),
             Self::Base64Url => base64(URL_SAFE_NO_PAD),
+        }
+    }
+
+    fn decode_any(self, text: &[u8]) -> Option<Signature> {
+        match self {
+            Self::Text => Signature::new(text),
+            Self::Hex => Signature::filled(text.len() / 2, |bytes| hex(text, bytes)),
+            Self::Base64 => Signature::new(&STANDARD.decode(text).ok()?),
+            Self::Base64Url => Signature::new(&URL_SAFE_NO_PAD.decode(text).ok()?),
         }
     }
 
@@ -60,6 +76,7 @@ impl Encoding {
             Self::Hex => const_hex::encode(bytes),
             Self::Base64 => STANDARD.encode(bytes),
             Self::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+            Self::Text => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 
@@ -68,11 +85,22 @@ impl Encoding {
             Self::Hex => len * 2,
             Self::Base64 => len.div_ceil(3) * 4,
             Self::Base64Url => (len * 4).div_ceil(3),
+            Self::Text => len,
         }
     }
 }
 
 impl KeyFormat {
+    /// What the text should be, for errors.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "text",
+            Self::Base64 { .. } => "base64 (standard alphabet)",
+            Self::Hex => "hexadecimal",
+            Self::Spki => "a public key in PEM or base64",
+        }
+    }
+
     /// `None` if the text is not what the format says.
     pub(crate) fn decode(self, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         const LENIENT: GeneralPurposeConfig = PAD_INDIFFERENT.with_decode_allow_trailing_bits(true);
@@ -86,6 +114,12 @@ impl KeyFormat {
                 let mut key = vec![0; text.len() / 2];
                 hex(text.as_bytes(), &mut key)?;
                 key
+            }
+            Self::Spki => {
+                let armored = text.strip_prefix("-----BEGIN PUBLIC KEY-----");
+                let base64 = armored.and_then(|rest| rest.strip_suffix("-----END PUBLIC KEY-----"));
+                let lines = base64.unwrap_or(text).split_ascii_whitespace();
+                BASE64.decode(lines.collect::<String>()).ok()?
             }
         };
         Some(Zeroizing::new(key))
@@ -109,27 +143,27 @@ mod tests {
         for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url] {
             for len in [20, 32, 64] {
                 let text = encoding.encode(&bytes[..len]);
-                let tag = encoding.decode(text.as_bytes(), len).unwrap();
+                let tag = encoding.decode(text.as_bytes(), Some(len)).unwrap();
                 assert_eq!(tag.as_bytes(), &bytes[..len], "{encoding:?} {len}");
-                assert!(encoding.decode(text.as_bytes(), len - 1).is_none());
-                assert!(encoding.decode(&text.as_bytes()[1..], len).is_none());
+                assert!(encoding.decode(text.as_bytes(), Some(len - 1)).is_none());
+                assert!(encoding.decode(&text.as_bytes()[1..], Some(len)).is_none());
             }
         }
     }
 
     #[test]
     fn hex_is_read_in_either_case() {
-        assert_eq!(Encoding::Hex.decode(b"aBcD", 2).unwrap().as_bytes(), [0xab, 0xcd]);
-        assert!(Encoding::Hex.decode(b"zz", 1).is_none());
+        assert_eq!(Encoding::Hex.decode(b"aBcD", Some(2)).unwrap().as_bytes(), [0xab, 0xcd]);
+        assert!(Encoding::Hex.decode(b"zz", Some(1)).is_none());
     }
 
     #[test]
     fn signature_base64_is_strict() {
-        assert!(Encoding::Base64.decode(b"AA==", 1).is_some());
-        assert!(Encoding::Base64.decode(b"AB==", 1).is_none(), "trailing bits");
-        assert!(Encoding::Base64.decode(b"AA", 1).is_none(), "no padding");
-        assert!(Encoding::Base64.decode(b"+/+/", 3).is_some());
-        assert!(Encoding::Base64Url.decode(b"+/+/", 3).is_none(), "other alphabet");
+        assert!(Encoding::Base64.decode(b"AA==", Some(1)).is_some());
+        assert!(Encoding::Base64.decode(b"AB==", Some(1)).is_none(), "trailing bits");
+        assert!(Encoding::Base64.decode(b"AA", Some(1)).is_none(), "no padding");
+        assert!(Encoding::Base64.decode(b"+/+/", Some(3)).is_some());
+        assert!(Encoding::Base64Url.decode(b"+/+/", Some(3)).is_none(), "other alphabet");
     }
 
     #[test]

@@ -1,51 +1,32 @@
-//! The only file that names a hash function.
-
 use hmac::block_api::HmacCore;
 use hmac::digest::Output;
 use hmac::digest::block_api::{Buffer, FixedOutputCore as _, UpdateCore as _};
 use hmac::{EagerHash, KeyInit as _};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// How a provider computes its signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// HMAC with SHA-1, 20 bytes. Still sound as a MAC; some providers offer nothing else.
-    HmacSha1,
-    /// HMAC with SHA-256, 32 bytes.
-    HmacSha256,
-    /// HMAC with SHA-512, 64 bytes.
-    HmacSha512,
-}
-
-impl Algorithm {
-    pub(crate) const fn tag_len(self) -> usize {
-        match self {
-            Self::HmacSha1 => 20,
-            Self::HmacSha256 => 32,
-            Self::HmacSha512 => 64,
-        }
-    }
-}
+use super::{Algorithm, Signature};
 
 /// A keyed MAC. The key is expanded when it is made; a clone starts from there.
 #[derive(Clone)]
 pub(crate) enum Mac {
     Sha1(State<Sha1>),
     Sha256(State<Sha256>),
-    /// Boxed, so that its wide blocks are not moved about for the sake of the others.
+    /// Boxed, as is the next, so that their wide blocks are not moved about for the sake of the others.
+    Sha384(Box<State<Sha384>>),
     Sha512(Box<State<Sha512>>),
 }
 
 impl Mac {
-    /// `None` would be a key that HMAC refuses, and HMAC takes keys of any length.
+    /// `None` for an algorithm that is no MAC. HMAC takes keys of any length.
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
         Some(match algorithm {
             Algorithm::HmacSha1 => Self::Sha1(State::new(key)?),
             Algorithm::HmacSha256 => Self::Sha256(State::new(key)?),
+            Algorithm::HmacSha384 => Self::Sha384(Box::new(State::new(key)?)),
             Algorithm::HmacSha512 => Self::Sha512(Box::new(State::new(key)?)),
+            _ => return None,
         })
     }
 
@@ -53,22 +34,31 @@ impl Mac {
         match self {
             Self::Sha1(state) => state.update(bytes),
             Self::Sha256(state) => state.update(bytes),
+            Self::Sha384(state) => state.update(bytes),
             Self::Sha512(state) => state.update(bytes),
         }
     }
 
-    /// A MAC that starts from here and was fed these texts.
-    pub(crate) fn fed<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> Self {
+    /// A MAC that starts from here and was fed this text.
+    pub(crate) fn fed(&self, text: &[u8]) -> Self {
         let mut mac = self.clone();
-        texts.for_each(|text| mac.update(text));
+        mac.update(text);
         mac
     }
 
+    /// Whether both have the same key.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        // A key is not kept, only what it was expanded to.
+        let tag = |mac: &Self| mac.tag(&[b"is this the same key?"]);
+        tag(self).0.ct_eq(&tag(other).0).into()
+    }
+
     /// The tag of what it was fed, followed by these texts.
-    pub(crate) fn tag<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> Tag {
+    pub(crate) fn tag(&self, texts: &[&[u8]]) -> Tag {
         match self {
             Self::Sha1(state) => state.tag(texts),
             Self::Sha256(state) => state.tag(texts),
+            Self::Sha384(state) => state.tag(texts),
             Self::Sha512(state) => state.tag(texts),
         }
     }
@@ -93,78 +83,51 @@ impl<D: EagerHash + Clone> State<D> {
         buffer.digest_blocks(bytes, |blocks| core.update_blocks(blocks));
     }
 
-    fn tag<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> Tag {
+    fn tag(&self, texts: &[&[u8]]) -> Tag {
         let mut state = self.clone();
-        texts.for_each(|text| state.update(text));
+        texts.iter().filter(|text| !text.is_empty()).for_each(|text| state.update(text));
         let mut output = Output::<HmacCore<D>>::default();
         state.core.finalize_fixed_core(&mut state.buffer, &mut output);
         Tag::new(&output)
     }
 }
 
-/// The output of a MAC, computed or claimed. It has no `Debug`: a computed one is a valid signature.
+/// The output of a MAC. It has no `Debug`: it is a valid signature. Behind its bytes it holds zeros.
 #[derive(Clone, Copy)]
-pub(crate) struct Tag {
-    bytes: [u8; Tag::MAX],
-    len: usize,
-}
+pub(crate) struct Tag([u8; Signature::SHORT], usize);
 
 impl Tag {
-    pub(crate) const MAX: usize = 64;
-
-    /// Takes the first [`Tag::MAX`] bytes, which is all of them for every algorithm here.
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        let mut tag = Self { bytes: [0; Self::MAX], len: bytes.len().min(Self::MAX) };
-        if let (Some(to), Some(from)) = (tag.bytes.get_mut(..tag.len), bytes.get(..tag.len)) {
+    /// Takes the first [`Signature::SHORT`] bytes, which is all of them for every algorithm here.
+    fn new(bytes: &[u8]) -> Self {
+        let mut tag = Self([0; Signature::SHORT], bytes.len().min(Signature::SHORT));
+        if let (Some(to), Some(from)) = (tag.0.get_mut(..tag.1), bytes.get(..tag.1)) {
             to.copy_from_slice(from);
         }
         tag
     }
 
-    /// One of `len` bytes, if they can be filled in.
-    pub(crate) fn filled(len: usize, fill: impl FnOnce(&mut [u8]) -> Option<()>) -> Option<Self> {
-        let mut tag = Self { bytes: [0; Self::MAX], len };
-        fill(tag.bytes.get_mut(..len)?)?;
-        Some(tag)
-    }
-
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.0.get(..self.1).unwrap_or_default()
     }
 
-    /// In constant time, by words: behind its bytes a tag holds zeros. Lengths are public: the algorithm
-    /// sets them.
-    pub(crate) fn matches(&self, other: &Self) -> Choice {
-        let words = |tag: &Self| {
-            let (chunks, _) = tag.bytes.as_chunks::<8>();
-            std::array::from_fn::<u64, { Self::MAX / 8 }, _>(|index| {
+    /// In constant time, by words. Lengths are public: the algorithm sets them.
+    pub(crate) fn matches(&self, signature: &Signature) -> Choice {
+        let Signature::Short { bytes, len } = signature else { return Choice::from(0) };
+        let words = |bytes: &[u8; Signature::SHORT]| {
+            let (chunks, _) = bytes.as_chunks::<8>();
+            std::array::from_fn::<u64, { Signature::SHORT / 8 }, _>(|index| {
                 chunks.get(index).map_or(0, |chunk| u64::from_ne_bytes(*chunk))
             })
         };
-        let differences = words(self).iter().zip(words(other)).fold(0, |all, (a, b)| all | (a ^ b));
-        (differences | (self.len ^ other.len) as u64).ct_eq(&0)
+        let differences =
+            words(&self.0).iter().zip(words(bytes)).fold(0, |all, (a, b)| all | (a ^ b));
+        (differences | (self.1 ^ *len) as u64).ct_eq(&0)
     }
-}
-
-/// SHA-256 over parts, each behind its length, so that no two lists of parts collide.
-pub fn digest(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parts_do_not_run_into_each_other() {
-        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
-        assert_ne!(digest(&[b"ab"]), digest(&[b"ab", b""]));
-    }
 
     /// `Hmac` has no such marker itself; what it holds of the key are states of these.
     #[test]
@@ -185,6 +148,11 @@ mod tests {
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
             ),
             (
+                Algorithm::HmacSha384,
+                "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e\
+                 8e2240ca5e69e2c78b3239ecfab21649",
+            ),
+            (
                 Algorithm::HmacSha512,
                 "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554\
                  9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
@@ -192,9 +160,9 @@ mod tests {
         ] {
             let mut mac = Mac::new(algorithm, b"Jefe").unwrap();
             mac.update(b"what do ya want ");
-            let tag = mac.tag([&b"for "[..], b"nothing?"].into_iter());
+            let tag = mac.tag(&[b"for ", b"nothing?"]);
             assert_eq!(const_hex::encode(tag.as_bytes()), expected);
-            assert_eq!(tag.as_bytes().len(), algorithm.tag_len());
+            assert_eq!(Some(tag.as_bytes().len()), algorithm.signature_len());
         }
     }
 }

@@ -70,6 +70,8 @@ impl Error for VerifyError {}
 pub struct SecretError {
     kind: SecretErrorKind,
     place: Cow<'static, str>,
+    /// What an undecodable one should have been.
+    expected: &'static str,
     source: Option<io::Error>,
 }
 
@@ -85,18 +87,33 @@ pub enum SecretErrorKind {
     NotText,
     /// The secret is empty, or nothing is left once its prefix is dropped.
     Empty,
-    /// White space stands before or after the secret: most often a copying mistake.
+    /// The secret begins or ends with white space: most often a copying mistake.
     Padded,
+    /// The secret is in quotes.
+    Quoted,
+    /// The secret still has its variable's name in front of it, as in `NAME=value`.
+    Assignment,
     /// The secret is not in the encoding that the provider uses.
     Undecodable,
-    /// More secrets than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// The same secret is given twice, for example as the current one and as the previous one.
+    Repeated,
+    /// More than four secrets.
     TooMany,
+    /// The public URL is not an absolute `http` or `https` URL.
+    InvalidUrl,
+    /// The provider signs the URL that it sends to, and none was given.
+    UrlRequired,
 }
 
 impl SecretError {
     /// For hand-written secrets, so that they fail like the others.
     pub const fn new(kind: SecretErrorKind) -> Self {
-        Self { kind, place: Cow::Borrowed("secret"), source: None }
+        Self {
+            kind,
+            place: Cow::Borrowed("the secret"),
+            expected: "what it should be",
+            source: None,
+        }
     }
 
     /// What is wrong.
@@ -108,6 +125,12 @@ impl SecretError {
     #[must_use]
     pub fn named(mut self, place: impl Into<Cow<'static, str>>) -> Self {
         self.place = place.into();
+        self
+    }
+
+    /// What an undecodable one should have been.
+    pub(crate) const fn expecting(mut self, what: &'static str) -> Self {
+        self.expected = what;
         self
     }
 
@@ -125,8 +148,23 @@ impl fmt::Display for SecretError {
             SecretErrorKind::NotText => "is not valid UTF-8",
             SecretErrorKind::Empty => "is empty",
             SecretErrorKind::Padded => "begins or ends with white space",
-            SecretErrorKind::Undecodable => "is not in the encoding that the provider uses",
-            SecretErrorKind::TooMany => "is one more than can be checked at a time",
+            SecretErrorKind::Quoted => "is in quotes: remove them",
+            SecretErrorKind::Assignment => {
+                "still has the variable's name in front of it: keep what is behind the `=`"
+            }
+            SecretErrorKind::Undecodable => {
+                return write!(f, "{} is not valid {}", self.place, self.expected);
+            }
+            SecretErrorKind::Repeated => {
+                "is given twice: name a previous secret only while it differs from the current one"
+            }
+            SecretErrorKind::TooMany => "is one too many (maximum 4)",
+            SecretErrorKind::InvalidUrl => {
+                "needs the public URL that requests are sent to, such as `https://example.com/hook`"
+            }
+            SecretErrorKind::UrlRequired => {
+                "needs the public URL that requests are sent to, because the provider signs it"
+            }
         };
         write!(f, "{} {what}", self.place)
     }
@@ -137,3 +175,56 @@ impl Error for SecretError {
         self.source.as_ref().map(|source| source as _)
     }
 }
+
+/// Why a delivery cannot be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignError {
+    kind: SignErrorKind,
+}
+
+/// What is wrong with a delivery that is to be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignErrorKind {
+    /// The delivery id is one that the provider could not send, or missing although it is signed.
+    InvalidDeliveryId,
+    /// This header is signed, and missing.
+    MissingHeader(&'static str),
+    /// The key is a public key: only the provider has the one that signs.
+    PublicKey,
+    /// No key can be made of the credentials. Making a verifier of them says why.
+    Credentials,
+    /// This crate cannot sign for the provider.
+    Unsupported,
+}
+
+impl SignError {
+    /// What is wrong.
+    pub const fn kind(&self) -> SignErrorKind {
+        self.kind
+    }
+}
+
+impl From<SignErrorKind> for SignError {
+    fn from(kind: SignErrorKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            SignErrorKind::InvalidDeliveryId => {
+                f.write_str("the delivery id is invalid or missing")
+            }
+            SignErrorKind::MissingHeader(name) => {
+                write!(f, "the header `{name}` is signed and must be given")
+            }
+            SignErrorKind::PublicKey => f.write_str("a public key cannot sign"),
+            SignErrorKind::Credentials => f.write_str("no key can be made of the credentials"),
+            SignErrorKind::Unsupported => f.write_str("signing for this provider is not supported"),
+        }
+    }
+}
+
+impl Error for SignError {}

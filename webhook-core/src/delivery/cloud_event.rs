@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,11 +8,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::delivery::{Delivery, Fingerprint, Identity, Labels};
+use super::cloud_event_error::{CloudEventError, CloudEventErrorKind};
+use super::{Delivery, Fingerprint, Identity, Labels};
 use crate::headers::Head;
-use crate::payload::Unread;
-use crate::scheme::Scheme;
-use crate::secret::Provider;
+use crate::provider::Provider;
 use crate::timestamp::UnixTime;
 
 /// A verified delivery as a record that travels: through a queue, into a table, to a worker in any
@@ -56,7 +54,7 @@ use crate::timestamp::UnixTime;
 /// // A worker
 /// let event = CloudEvent::from_json(record.as_bytes())?;
 /// assert_eq!(event.event_type(), "voisnap.SessionEnded");
-/// let delivery = event.delivery::<Voisnap>()?;
+/// let delivery = event.delivery_trusting_queue::<Voisnap>()?;
 /// assert_eq!((delivery.id(), delivery.body()), (Some("dlv_1"), &body));
 /// # #[cfg(feature = "events")]
 /// assert_eq!(voisnap::Event::from_delivery(&delivery)?.name, "SessionEnded");
@@ -138,7 +136,8 @@ impl CloudEvent {
             webhookheaders: None,
         };
         let body = delivery.body().clone();
-        Self { record, body }.with_headers(delivery.hints())
+        let hints: Vec<(&str, &str)> = delivery.unsigned_hints().collect();
+        Self { record, body }.with_headers(hints)
     }
 
     /// Another content type than `application/json`.
@@ -201,36 +200,36 @@ impl CloudEvent {
 
     /// The delivery that was recorded, of this provider. Typed events are read from it as ever.
     ///
+    /// The record is not signed: this trusts whoever can write to the queue or table that it came from. Its
+    /// [key index](Delivery::key_index) and everything else are what the record says.
+    ///
     /// # Errors
     ///
     /// If the record does not say that it was verified, or is of another provider.
-    pub fn delivery<P: Provider>(&self) -> Result<Delivery, CloudEventError> {
-        let (record, scheme) = (&self.record, const { &P::SCHEME });
+    pub fn delivery_trusting_queue<P: Provider>(&self) -> Result<Delivery, CloudEventError> {
+        let record = &self.record;
         if !record.webhookverified {
             return Err(CloudEventErrorKind::NotVerified.into());
         }
-        if record.webhookprovider != scheme.name {
+        if record.webhookprovider != P::NAME {
             return Err(CloudEventErrorKind::OtherProvider.into());
         }
         let fingerprints = record.webhookfingerprints.split(',').filter(|each| !each.is_empty());
         let fingerprints: Option<Vec<_>> = fingerprints.map(Fingerprint::from_hex).collect();
         let fingerprints = fingerprints
             .ok_or(CloudEventError::from(CloudEventErrorKind::Malformed("webhookfingerprints")))?;
-        let headers: Vec<_> = self.headers().into_iter().collect();
-        let mut found = [Ok(None); Scheme::HEADERS];
-        Head::new("", "", &headers).find_each(&scheme.headers, &mut found);
-        let [.., first, second] = found;
-        let id = record.webhookidsigned.map(|_| record.id.as_str());
         let time = record.webhooksignedtime.map(|time| {
             let tolerance = record.webhooktolerance.and_then(|secs| u64::try_from(secs).ok());
             let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
             (UnixTime::from_millis(millis), Duration::from_secs(tolerance.unwrap_or_default()))
         });
         let mut labels = Labels::NONE;
-        let id = id.map(str::as_bytes).filter(|id| Labels::is_readable(id));
-        labels.set(id.unwrap_or_default(), scheme.hints, [first, second], b"");
+        let id = record.webhookidsigned.map(|_| record.id.as_bytes());
+        labels.set_id(id.filter(|id| Labels::is_readable(id)).unwrap_or_default());
+        let headers: Vec<_> = self.headers().into_iter().collect();
+        labels.set_hints(P::HINTS, &Head::new("", "", &headers));
         Ok(Delivery {
-            provider: scheme.name,
+            provider: P::NAME,
             body: self.body.clone(),
             encoded: record.webhookencoded,
             time,
@@ -309,66 +308,5 @@ impl fmt::Debug for CloudEvent {
             .field("type", &self.record.event_type)
             .field("len", &self.body.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a record cannot be used.
-#[derive(Debug)]
-pub struct CloudEventError {
-    kind: CloudEventErrorKind,
-    source: Option<Unread>,
-}
-
-/// What is wrong with a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CloudEventErrorKind {
-    /// The record, or this attribute, is not what it should be.
-    Malformed(&'static str),
-    /// Another `specversion` than 1.0.
-    UnknownVersion,
-    /// This attribute is missing or empty.
-    Missing(&'static str),
-    /// The record does not say that the delivery was verified.
-    NotVerified,
-    /// The record is of another provider.
-    OtherProvider,
-}
-
-impl CloudEventError {
-    /// What is wrong.
-    pub const fn kind(&self) -> CloudEventErrorKind {
-        self.kind
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-    fn malformed(error: serde_json::Error) -> Self {
-        Self { kind: CloudEventErrorKind::Malformed("record"), source: Some(Unread::from(&error)) }
-    }
-}
-
-impl From<CloudEventErrorKind> for CloudEventError {
-    fn from(kind: CloudEventErrorKind) -> Self {
-        Self { kind, source: None }
-    }
-}
-
-impl fmt::Display for CloudEventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            CloudEventErrorKind::Malformed(what) => write!(f, "the {what} is malformed"),
-            CloudEventErrorKind::UnknownVersion => f.write_str("not a CloudEvent 1.0"),
-            CloudEventErrorKind::Missing(name) => write!(f, "{name} is missing"),
-            CloudEventErrorKind::NotVerified => {
-                f.write_str("the record does not say that it was verified")
-            }
-            CloudEventErrorKind::OtherProvider => f.write_str("a record of another provider"),
-        }
-    }
-}
-
-impl Error for CloudEventError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
     }
 }

@@ -1,0 +1,128 @@
+//! How a signature is checked: one file per kind of key, and the encodings of keys and signatures.
+
+#[cfg(feature = "ed25519")]
+mod ed25519;
+mod encoding;
+mod mac;
+#[cfg(feature = "p256")]
+mod p256;
+#[cfg(feature = "_public-key")]
+mod public;
+#[cfg(feature = "rsa")]
+mod rsa;
+mod signature;
+mod text;
+mod token;
+
+pub use encoding::{Encoding, KeyFormat};
+pub use text::SecretText;
+
+pub(crate) use mac::{Mac, Tag};
+#[cfg(feature = "_public-key")]
+pub(crate) use public::{Message, PublicKey, sha256};
+pub(crate) use signature::Signature;
+pub(crate) use token::Token;
+
+use crate::error::SecretError;
+use crate::few::Few;
+use crate::scheme::Scheme;
+
+/// How a provider computes its signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC with SHA-1, 20 bytes. Still sound as a MAC; some providers offer nothing else.
+    HmacSha1,
+    /// HMAC with SHA-256, 32 bytes.
+    HmacSha256,
+    /// HMAC with SHA-384, 48 bytes.
+    HmacSha384,
+    /// HMAC with SHA-512, 64 bytes.
+    HmacSha512,
+    /// The header holds the secret itself. It proves who sent the request, and nothing about the body.
+    Token,
+    /// Ed25519 (RFC 8032), verified strictly: no malleable signatures, no weak keys.
+    #[cfg(feature = "ed25519")]
+    Ed25519,
+    /// ECDSA on the curve P-256 with SHA-256; signatures in DER.
+    #[cfg(feature = "p256")]
+    EcdsaP256,
+    /// RSA with PKCS#1 v1.5 padding and SHA-256 (RFC 8017, section 8.2).
+    #[cfg(feature = "rsa")]
+    RsaSha256,
+}
+
+impl Algorithm {
+    /// The length of every signature, if there is one.
+    pub(crate) const fn signature_len(self) -> Option<usize> {
+        Some(match self {
+            Self::HmacSha1 => 20,
+            Self::HmacSha256 => 32,
+            Self::HmacSha384 => 48,
+            Self::HmacSha512 => 64,
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519 => 64,
+            #[cfg(feature = "p256")]
+            Self::EcdsaP256 => return None,
+            #[cfg(feature = "rsa")]
+            Self::RsaSha256 => return None,
+            Self::Token => return None,
+        })
+    }
+}
+
+/// The keys of one endpoint, all of one kind: the current one, then those it replaces.
+#[derive(Clone)]
+pub(crate) enum Keys {
+    Mac(Few<Mac>),
+    Token(Few<Token>),
+    #[cfg(feature = "_public-key")]
+    Public(Few<PublicKey>),
+}
+
+impl Keys {
+    /// Reads a key from its text, the way the scheme says.
+    pub(crate) fn read(scheme: &Scheme, text: &SecretText) -> Result<Self, SecretError> {
+        let bytes = text.decode(scheme.key)?;
+        let unusable = || text.undecodable(scheme.key);
+        Ok(match scheme.algorithm {
+            Algorithm::Token => Self::Token(Few::new(Token::new(&bytes))),
+            #[cfg(feature = "ed25519")]
+            Algorithm::Ed25519 => Self::public(PublicKey::ed25519(&bytes), unusable)?,
+            #[cfg(feature = "p256")]
+            Algorithm::EcdsaP256 => Self::public(PublicKey::p256(&bytes), unusable)?,
+            #[cfg(feature = "rsa")]
+            Algorithm::RsaSha256 => Self::public(PublicKey::rsa(&bytes), unusable)?,
+            mac => Self::Mac(Few::new(Mac::new(mac, &bytes).ok_or_else(unusable)?)),
+        })
+    }
+
+    #[cfg(feature = "_public-key")]
+    fn public(
+        key: Option<PublicKey>,
+        unusable: impl FnOnce() -> SecretError,
+    ) -> Result<Self, SecretError> {
+        key.map(|key| Self::Public(Few::new(key))).ok_or_else(unusable)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Mac(keys) => keys.len(),
+            Self::Token(keys) => keys.len(),
+            #[cfg(feature = "_public-key")]
+            Self::Public(keys) => keys.len(),
+        }
+    }
+
+    /// Adds the keys of `other`, which were read by the same scheme. `false` if one of them is there
+    /// already.
+    pub(crate) fn append(&mut self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Mac(keys), Self::Mac(more)) => keys.append_distinct(more, Mac::is_same),
+            (Self::Token(keys), Self::Token(more)) => keys.append_distinct(more, Token::is_same),
+            #[cfg(feature = "_public-key")]
+            (Self::Public(keys), Self::Public(more)) => keys.append_distinct(more, |a, b| a == b),
+            _ => false,
+        }
+    }
+}

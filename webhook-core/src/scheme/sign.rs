@@ -1,0 +1,142 @@
+use super::data::Scheme;
+use super::format::{Format, TimeSource};
+use super::part::Part;
+use super::verifier::Verifier;
+use crate::error::{SignError, SignErrorKind};
+use crate::keys::{Keys, Mac};
+use crate::timestamp::UnixTime;
+
+/// The headers that carry a signature, names in lower case.
+pub type SignedHeaders = Vec<(&'static str, String)>;
+
+/// A delivery that is to be signed, as its provider would.
+///
+/// ```
+/// use webhook_core::{Outgoing, UnixTime, providers::github};
+///
+/// let secret = github::Secret::new("It's a Secret to Everybody")?;
+/// let outgoing = Outgoing::new(b"Hello, World!", UnixTime::from_secs(0)).id("delivery-1");
+/// let headers = secret.verifier().sign(&outgoing)?;
+/// assert_eq!(headers[1], ("x-github-delivery", "delivery-1".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) now: UnixTime,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Outgoing<'a> {
+    /// A body that is posted to `/` at `now`.
+    pub const fn new(body: &'a [u8], now: UnixTime) -> Self {
+        Self { body, now, id: None, method: "POST", target: "/", headers: &[] }
+    }
+
+    /// The delivery's id. Left out where the provider has none.
+    #[must_use]
+    pub const fn id(mut self, id: &'a str) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Another method than `POST`.
+    #[must_use]
+    pub const fn method(mut self, method: &'a str) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Another request target (path and query) than `/`.
+    #[must_use]
+    pub const fn target(mut self, target: &'a str) -> Self {
+        self.target = target;
+        self
+    }
+
+    /// Other headers that the provider signs. Names are in lower case.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+}
+
+impl Verifier {
+    /// Signs a delivery as the provider would: the headers to send with it. Headers that are not signed, such
+    /// as the event's name, are for the caller to add.
+    ///
+    /// # Errors
+    ///
+    /// If the delivery lacks an id or a header that is signed, or the key is a public key.
+    pub fn sign(&self, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
+        let scheme = self.scheme;
+        let id = outgoing.id.filter(|_| scheme.id_header.is_some());
+        if id.map_or(scheme.signs_id, |id| !scheme.is_id(id.as_bytes())) {
+            return Err(SignErrorKind::InvalidDeliveryId.into());
+        }
+        let time = scheme.time.map(|rule| rule.unit.print(outgoing.now)).unwrap_or_default();
+        let signature = match &*self.keys {
+            Keys::Mac(keys) => self.mac(keys.first(), outgoing, &time, id.unwrap_or_default())?,
+            Keys::Token(keys) => scheme.encoding.encode(keys.first().as_bytes()),
+            #[cfg(feature = "_public-key")]
+            Keys::Public(_) => return Err(SignErrorKind::PublicKey.into()),
+        };
+        let mut headers = vec![(scheme.signature_header, header_value(scheme, &time, &signature))];
+        if let Some(TimeSource::Header(name)) = scheme.time.map(|rule| rule.source) {
+            headers.push((name, time));
+        }
+        headers.extend(scheme.id_header.zip(id.map(str::to_owned)));
+        headers.extend(scheme.required.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        Ok(headers)
+    }
+
+    fn mac(
+        &self,
+        key: &Mac,
+        outgoing: &Outgoing<'_>,
+        time: &str,
+        id: &str,
+    ) -> Result<String, SignError> {
+        let mut signed = Vec::new();
+        for part in self.scheme.parts {
+            let url;
+            signed.extend_from_slice(match part {
+                Part::Body => outgoing.body,
+                Part::Timestamp => time.as_bytes(),
+                Part::Id => id.as_bytes(),
+                Part::Literal(text) => text.as_bytes(),
+                Part::Method => outgoing.method.as_bytes(),
+                Part::Url => {
+                    url = self.url.as_ref().map(|url| url.of_request(outgoing.target));
+                    url.as_deref().unwrap_or_default().as_bytes()
+                }
+                Part::Header(name) => {
+                    let mut headers = outgoing.headers.iter();
+                    let found = headers.find(|(each, _)| each == name);
+                    found.ok_or(SignErrorKind::MissingHeader(name))?.1.as_bytes()
+                }
+            });
+        }
+        Ok(self.scheme.encoding.encode(key.tag(&[&signed]).as_bytes()))
+    }
+}
+
+fn header_value(scheme: &Scheme, time: &str, signature: &str) -> String {
+    match scheme.format {
+        Format::Whole { prefix } => format!("{prefix}{signature}"),
+        Format::Fields { separator, assign, key } => {
+            let (separator, assign) = (char::from(separator), char::from(assign));
+            match scheme.time.map(|rule| rule.source) {
+                Some(TimeSource::Field(field)) => {
+                    format!("{field}{assign}{time}{separator}{key}{assign}{signature}")
+                }
+                _ => format!("{key}{assign}{signature}"),
+            }
+        }
+        Format::Positional { separator } => format!("{time}{}{signature}", char::from(separator)),
+    }
+}

@@ -1,0 +1,245 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use subtle::Choice;
+
+use super::data::Scheme;
+use super::envelope::Envelope;
+use super::url::PublicUrl;
+use crate::clock::Clock;
+use crate::delivery::{Delivery, Identity};
+use crate::error::VerifyErrorKind::InvalidSignature;
+use crate::error::{SecretError, SecretErrorKind, VerifyError};
+use crate::few::Few;
+use crate::headers::Head;
+use crate::keys::{Keys, Mac, SecretText, Signature};
+#[cfg(feature = "_public-key")]
+use crate::keys::{Message, sha256};
+use crate::timestamp::UnixTime;
+use crate::verify::{Verification, Verify};
+
+/// How many keys one endpoint may have: the current one and those it replaces. Every request is checked
+/// under each.
+const MAX_KEYS: usize = 4;
+
+/// A scheme with the keys of one endpoint: verifies with all of them, [signs](Self::sign) with the first.
+///
+/// Applications meet it as the typed [`Key`](crate::Key) of a provider. This is what is left of one when the
+/// provider is chosen at run time: see [`providers::find`](crate::providers::find).
+#[derive(Clone)]
+pub struct Verifier {
+    pub(super) scheme: &'static Scheme,
+    pub(super) keys: Arc<Keys>,
+    pub(super) url: Option<Arc<PublicUrl>>,
+    tolerance: Option<Duration>,
+}
+
+impl Verifier {
+    /// `scheme` was checked by whoever has it as a constant.
+    pub(crate) fn new(
+        scheme: &'static Scheme,
+        text: &SecretText,
+        url: Option<PublicUrl>,
+    ) -> Result<Self, SecretError> {
+        if scheme.signs_url() && url.is_none() {
+            return Err(text.error(SecretErrorKind::UrlRequired));
+        }
+        let keys = Arc::new(Keys::read(scheme, text)?);
+        Ok(Self { scheme, keys, url: url.map(Arc::new), tolerance: None })
+    }
+
+    /// The provider's name.
+    pub const fn provider(&self) -> &'static str {
+        self.scheme.name
+    }
+
+    /// How many keys it has.
+    pub(crate) fn key_count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Adds a key that is being replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no key of this provider, if there are four keys already, or if this is one of them.
+    pub fn or_previous(mut self, text: &SecretText) -> Result<Self, SecretError> {
+        if self.keys.len() >= MAX_KEYS {
+            return Err(text.error(SecretErrorKind::TooMany));
+        }
+        let previous = Keys::read(self.scheme, text)?;
+        if !Arc::make_mut(&mut self.keys).append(previous) {
+            return Err(text.error(SecretErrorKind::Repeated));
+        }
+        Ok(self)
+    }
+
+    /// How far a signed time may be from now, in either direction, inclusively. Without effect where no time
+    /// is signed.
+    #[must_use]
+    pub const fn with_tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Reads the head, as far as that can be judged without the body.
+    fn read(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Envelope, VerifyError> {
+        let envelope = self.scheme.read(head, self.url.as_deref())?;
+        envelope.judge(self.tolerance, || clock.now())?;
+        Ok(envelope)
+    }
+}
+
+impl Verify for Verifier {
+    fn provider(&self) -> &'static str {
+        self.scheme.name
+    }
+
+    fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
+        let envelope = self.read(head, clock)?;
+        Ok(Verification::running(Running { envelope, verifier: self.clone(), hashing: None }))
+    }
+
+    fn verify(
+        &self,
+        head: &Head<'_>,
+        body: &Bytes,
+        now: UnixTime,
+    ) -> Result<Delivery, VerifyError> {
+        let envelope = self.read(head, Clock::at(now))?;
+        conclude(self, envelope, None, body.clone())
+    }
+}
+
+/// A verification whose body comes in pieces.
+pub(crate) struct Running {
+    envelope: Envelope,
+    verifier: Verifier,
+    /// Started by the first piece. A body that is shown whole needs none.
+    hashing: Option<Box<Hashing>>,
+}
+
+/// The hash of what came so far.
+enum Hashing {
+    Macs(Few<Mac>),
+    #[cfg(feature = "_public-key")]
+    Sha256(sha2::Sha256),
+    /// Nothing is hashed before the body is complete.
+    Nothing,
+}
+
+impl Hashing {
+    fn start(keys: &Keys, before: &[u8]) -> Self {
+        match keys {
+            Keys::Mac(keys) => Self::Macs(keys.map(|key| key.fed(before))),
+            Keys::Token(_) => Self::Nothing,
+            #[cfg(feature = "_public-key")]
+            Keys::Public(keys) if keys.first().is_prehashed() => {
+                use sha2::Digest as _;
+
+                Self::Sha256(sha2::Sha256::new_with_prefix(before))
+            }
+            #[cfg(feature = "_public-key")]
+            Keys::Public(_) => Self::Nothing,
+        }
+    }
+}
+
+impl Running {
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        let hashing = self.hashing.get_or_insert_with(|| {
+            let (before, _) = self.envelope.labels.around_body();
+            Box::new(Hashing::start(&self.verifier.keys, before))
+        });
+        match &mut **hashing {
+            Hashing::Macs(macs) => macs.iter_mut().for_each(|mac| mac.update(piece)),
+            #[cfg(feature = "_public-key")]
+            Hashing::Sha256(hash) => sha2::Digest::update(hash, piece),
+            Hashing::Nothing => {}
+        }
+    }
+
+    pub(crate) fn finish(self, whole: Bytes) -> Result<Delivery, VerifyError> {
+        conclude(&self.verifier, self.envelope, self.hashing, whole)
+    }
+}
+
+/// Checks every signature under every key, and makes the delivery if one is right. `hashing` was fed all
+/// of `whole`, if it is there.
+fn conclude(
+    verifier: &Verifier,
+    envelope: Envelope,
+    hashing: Option<Box<Hashing>>,
+    whole: Bytes,
+) -> Result<Delivery, VerifyError> {
+    let Envelope { scheme, signatures, time, labels, encoded, .. } = envelope;
+    let (before, after) = labels.around_body();
+    let (key_index, identity) = match &*verifier.keys {
+        Keys::Mac(keys) => {
+            let tags = match hashing.as_deref() {
+                Some(Hashing::Macs(macs)) => macs.map(|mac| mac.tag(&[after])),
+                _ => keys.map(|key| key.tag(&[before, &whole, after])),
+            };
+            let index = matching(&tags, &signatures, |tag, signature| tag.matches(signature));
+            (index, Identity::Macs(tags))
+        }
+        Keys::Token(keys) => {
+            let matches = |token: &crate::keys::Token, signature: &Signature| {
+                token.matches(signature.as_bytes())
+            };
+            (matching(keys, &signatures, matches), Identity::None)
+        }
+        #[cfg(feature = "_public-key")]
+        Keys::Public(keys) => {
+            let parts = [before, &whole, after];
+            let digest = match hashing.map(|hashing| *hashing) {
+                Some(Hashing::Sha256(hash)) => {
+                    sha2::Digest::finalize(sha2::Digest::chain_update(hash, after)).into()
+                }
+                _ if keys.first().is_prehashed() => sha256(&parts),
+                _ => [0; 32],
+            };
+            let message = Message { parts, digest };
+            let index = keys.iter().position(|key| {
+                signatures.iter().any(|signature| key.verifies(signature.as_bytes(), &message))
+            });
+            (index, Identity::Message)
+        }
+    };
+    Ok(Delivery {
+        provider: verifier.scheme.name,
+        time: time.map(|time| (time, scheme.tolerance(verifier.tolerance))),
+        id_is_signed: scheme.signs_id,
+        key_index: key_index.ok_or(InvalidSignature)?,
+        body: whole,
+        encoded,
+        labels,
+        identity,
+    })
+}
+
+/// Compares every signature with every key, whatever matches, in constant time.
+#[inline]
+fn matching<K>(
+    keys: &Few<K>,
+    signatures: &Few<Signature>,
+    matches: impl Fn(&K, &Signature) -> Choice,
+) -> Option<usize> {
+    let mut matched = None;
+    for (index, key) in keys.iter().enumerate() {
+        let any = signatures.iter().fold(Choice::from(0), |any, each| any | matches(key, each));
+        if bool::from(any) && matched.is_none() {
+            matched = Some(index);
+        }
+    }
+    matched
+}
+
+/// Shows the provider and the number of keys.
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verifier({}, {})", self.scheme.name, self.keys.len())
+    }
+}

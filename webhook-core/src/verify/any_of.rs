@@ -1,0 +1,82 @@
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Verification, Verify};
+use crate::clock::Clock;
+use crate::delivery::Delivery;
+use crate::error::{VerifyError, VerifyErrorKind};
+use crate::headers::Head;
+
+/// Accepts what any of several verifiers accepts: one and those it replaces. Made by
+/// [`Verify::or_verifier`].
+///
+/// Each request is verified by all of them, so keep them few.
+#[derive(Clone)]
+pub struct AnyOf {
+    first: Arc<dyn Verify>,
+    previous: Vec<Arc<dyn Verify>>,
+}
+
+impl AnyOf {
+    pub(super) fn new(first: impl Verify + 'static, previous: impl Verify + 'static) -> Self {
+        Self { first: Arc::new(first), previous: vec![Arc::new(previous)] }
+    }
+
+    /// Adds another one that is being replaced.
+    #[must_use]
+    pub fn or_verifier(mut self, previous: impl Verify + 'static) -> Self {
+        self.previous.push(Arc::new(previous));
+        self
+    }
+}
+
+impl Verify for AnyOf {
+    fn provider(&self) -> &'static str {
+        self.first.provider()
+    }
+
+    fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
+        let mut several = Several(Vec::with_capacity(1 + self.previous.len()));
+        let mut refused = None;
+        for (index, verify) in std::iter::once(&self.first).chain(&self.previous).enumerate() {
+            match verify.begin(head, clock) {
+                Ok(verification) => several.0.push((index, verification)),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        match refused {
+            Some(error) if several.0.is_empty() => Err(error),
+            _ => Ok(Verification::several(several)),
+        }
+    }
+}
+
+/// Shows the provider and the number of verifiers.
+impl fmt::Debug for AnyOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyOf({}, {})", self.provider(), 1 + self.previous.len())
+    }
+}
+
+/// Verifications of one request, each with the index of its verifier.
+pub(super) struct Several(Vec<(usize, Verification)>);
+
+impl Several {
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        self.0.iter_mut().for_each(|(_, verification)| verification.update(piece));
+    }
+
+    /// The delivery of the first that accepts, after all have decided.
+    pub(super) fn finish(self, whole: &Bytes) -> Result<Delivery, VerifyError> {
+        let mut outcome = Err(VerifyErrorKind::InvalidSignature.into());
+        for (index, verification) in self.0 {
+            let delivery = verification.finish(whole);
+            if outcome.is_err() {
+                outcome = delivery.map(|delivery| delivery.with_key_index(index));
+            }
+        }
+        outcome
+    }
+}
