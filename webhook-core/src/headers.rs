@@ -105,6 +105,12 @@ impl std::fmt::Debug for Head<'_> {
     }
 }
 
+impl<H: Headers + ?Sized> Headers for &H {
+    fn find(&self, name: &str) -> Found<'_> {
+        (**self).find(name)
+    }
+}
+
 impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
     fn find(&self, name: &str) -> Found<'_> {
         Repeated::unless_single(

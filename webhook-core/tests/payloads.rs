@@ -202,7 +202,7 @@ fn message<P: Provider>(parts: &[&[u8]]) -> Fingerprint {
     assert!(delivery.covers_body());
     let prints: Vec<_> = delivery.fingerprints().collect();
     assert_eq!(prints.len(), 1);
-    prints[0]
+    prints.into_iter().next().unwrap()
 }
 
 #[test]

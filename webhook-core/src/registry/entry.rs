@@ -55,8 +55,11 @@ pub struct Handwritten {
     /// Makes the verifier. [`Credentials::any_of`] makes one for each secret.
     pub verifier: fn(&Credentials) -> Result<Box<dyn Verify>, SecretError>,
     /// Signs as the provider would, if that is possible.
-    pub sign: Option<fn(&Credentials, &Outgoing<'_>) -> Result<SignedHeaders, SignError>>,
+    pub sign: Option<SignFn>,
 }
+
+/// Signs a delivery with the current one of the credentials.
+pub type SignFn = fn(&Credentials, &Outgoing<'_>) -> Result<SignedHeaders, SignError>;
 
 impl Entry {
     /// A provider that a [`Scheme`] describes. `title` is its name as it writes it itself.

@@ -4,4 +4,4 @@ mod credentials;
 mod entry;
 
 pub use credentials::Credentials;
-pub use entry::{Entry, Handwritten};
+pub use entry::{Entry, Handwritten, SignFn};

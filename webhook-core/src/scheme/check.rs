@@ -65,13 +65,13 @@ impl Scheme {
 
 /// What prefix is dropped from base64 is not compared: `const` code cannot compare texts.
 const fn same_key_format(a: KeyFormat, b: KeyFormat) -> bool {
-    match (a, b) {
+    matches!(
+        (a, b),
         (KeyFormat::Raw, KeyFormat::Raw)
-        | (KeyFormat::Hex, KeyFormat::Hex)
-        | (KeyFormat::Spki, KeyFormat::Spki)
-        | (KeyFormat::Base64 { .. }, KeyFormat::Base64 { .. }) => true,
-        _ => false,
-    }
+            | (KeyFormat::Hex, KeyFormat::Hex)
+            | (KeyFormat::Spki, KeyFormat::Spki)
+            | (KeyFormat::Base64 { .. }, KeyFormat::Base64 { .. })
+    )
 }
 
 struct Counts {

@@ -78,8 +78,8 @@ impl Scheme {
             Ok(Some(id)) if scheme.is_id(id) => (id, true),
             _ => (&b""[..], false),
         };
-        let text = |part: &Part| scheme.text(part, head, url, time_text, id);
-        let labels = Labels::read(scheme, head, id, text)?;
+        let part_text = |part: &Part| text(part, head, url, time_text, id);
+        let labels = Labels::read(scheme, head, id, part_text)?;
         let encoded = headers::is_encoded(head.header(headers::CONTENT_ENCODING));
         Ok(Envelope { scheme, signatures, time, id_is_valid, labels, encoded })
     }
@@ -93,30 +93,6 @@ impl Scheme {
     pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
         let mut halves = self.parts.splitn(2, |part| *part == Part::Body);
         (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
-    }
-
-    /// The text of a part of what is signed, other than the body.
-    fn text<'a>(
-        &self,
-        part: &Part,
-        head: &Head<'a>,
-        url: Option<&PublicUrl>,
-        time: &'a [u8],
-        id: &'a [u8],
-    ) -> Result<Cow<'a, [u8]>, VerifyErrorKind> {
-        let text = match part {
-            Part::Body => Cow::Borrowed(&b""[..]),
-            Part::Timestamp => Cow::Borrowed(time),
-            Part::Id => Cow::Borrowed(id),
-            Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
-            Part::Method => Cow::Borrowed(head.method().as_bytes()),
-            Part::Url => {
-                let url = url.map(|url| url.of_request(head.target())).unwrap_or_default();
-                Cow::Owned(url.into_bytes())
-            }
-            Part::Header(name) => Cow::Borrowed(head.required(name)?),
-        };
-        if text.len() > MAX_PART_LEN { Err(MalformedSignature) } else { Ok(text) }
     }
 }
 
@@ -134,4 +110,27 @@ impl Envelope {
         }
         if self.id_is_valid { Ok(()) } else { Err(InvalidDeliveryId) }
     }
+}
+
+/// The text of a part of what is signed, other than the body.
+fn text<'a>(
+    part: &Part,
+    head: &Head<'a>,
+    url: Option<&PublicUrl>,
+    time: &'a [u8],
+    id: &'a [u8],
+) -> Result<Cow<'a, [u8]>, VerifyErrorKind> {
+    let text = match part {
+        Part::Body => Cow::Borrowed(&b""[..]),
+        Part::Timestamp => Cow::Borrowed(time),
+        Part::Id => Cow::Borrowed(id),
+        Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
+        Part::Method => Cow::Borrowed(head.method().as_bytes()),
+        Part::Url => {
+            let url = url.map(|url| url.of_request(head.target())).unwrap_or_default();
+            Cow::Owned(url.into_bytes())
+        }
+        Part::Header(name) => Cow::Borrowed(head.required(name)?),
+    };
+    if text.len() > MAX_PART_LEN { Err(MalformedSignature) } else { Ok(text) }
 }

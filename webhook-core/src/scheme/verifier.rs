@@ -14,7 +14,7 @@ use crate::error::VerifyErrorKind::InvalidSignature;
 use crate::error::{SecretError, SecretErrorKind, VerifyError};
 use crate::few::Few;
 use crate::headers::Head;
-use crate::keys::{Keys, Mac, SecretText, Signature};
+use crate::keys::{Keys, Mac, SecretText, Signature, Tag, Token};
 #[cfg(feature = "_public-key")]
 use crate::keys::{Message, sha256};
 use crate::timestamp::UnixTime;
@@ -182,13 +182,12 @@ fn conclude(
                 Some(Hashing::Macs(macs)) => macs.map(|mac| mac.tag(&[after])),
                 _ => keys.map(|key| key.tag(&[before, &whole, after])),
             };
-            let index = matching(&tags, &signatures, |tag, signature| tag.matches(signature));
+            let index = matching(&tags, &signatures, Tag::matches);
             (index, Identity::Macs(tags))
         }
         Keys::Token(keys) => {
-            let matches = |token: &crate::keys::Token, signature: &Signature| {
-                token.matches(signature.as_bytes())
-            };
+            let matches =
+                |token: &Token, signature: &Signature| token.matches(signature.as_bytes());
             (matching(keys, &signatures, matches), Identity::None)
         }
         #[cfg(feature = "_public-key")]
@@ -227,14 +226,14 @@ fn matching<K>(
     signatures: &Few<Signature>,
     matches: impl Fn(&K, &Signature) -> Choice,
 ) -> Option<usize> {
-    let mut matched = None;
+    let mut found = None;
     for (index, key) in keys.iter().enumerate() {
         let any = signatures.iter().fold(Choice::from(0), |any, each| any | matches(key, each));
-        if bool::from(any) && matched.is_none() {
-            matched = Some(index);
+        if bool::from(any) && found.is_none() {
+            found = Some(index);
         }
     }
-    matched
+    found
 }
 
 /// Shows the provider and the number of keys.

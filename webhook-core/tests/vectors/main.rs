@@ -79,7 +79,13 @@ fn verifier(vector: &Value) -> Option<Made> {
 
 fn secret<P: SchemeProvider>(texts: &[&str]) -> Result<Key<P>, SecretError> {
     let (first, previous) = texts.split_first().unwrap();
-    previous.iter().try_fold(Key::new(first)?, Key::or_previous)
+    previous.iter().try_fold(Key::new(first)?, |key: Key<P>, text| {
+        // Some vectors try one secret twice.
+        match key.clone().or_previous(text) {
+            Err(error) if error.kind() == SecretErrorKind::Repeated => Ok(key),
+            both => both,
+        }
+    })
 }
 
 fn made<P: SchemeProvider>(texts: &[&str]) -> Made {
