@@ -6,8 +6,8 @@ use VerifyErrorKind::{
     InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature, MissingSignature,
     TimestampOutsideTolerance,
 };
-use common::{NOW, base64, hmac, secret};
-use webhook_core::adapter::{Intake, Settings, Slice};
+use common::{NOW, base64, hmac, read, secret};
+use webhook_core::adapter::{Intake, Settings};
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::{
     Algorithm, Bytes, Head, Payload, Rejection, RejectionKind, UnixTime, VerifyErrorKind,
@@ -35,10 +35,7 @@ struct Request<'a> {
 impl Request<'_> {
     /// Through everything that can refuse it, to a handler that reads text.
     fn outcome(self) -> Result<String, RejectionKind> {
-        self.read().map_err(|rejection| rejection.kind())
-    }
-
-    fn read(self) -> Result<String, Rejection> {
+        let kind = |rejection: Rejection| rejection.kind();
         let mut settings = Settings::new(secret::<StandardWebhooks>(SECRET), || NOW);
         settings.set_body_limit(LIMIT);
         let mut headers = vec![("content-encoding", self.encoding)];
@@ -46,11 +43,9 @@ impl Request<'_> {
         headers.extend(self.timestamp.iter().map(|value| ("webhook-timestamp", *value)));
         headers.extend(self.id.iter().map(|value| ("webhook-id", *value)));
         let head = Head::new("POST", "/", &headers);
-        let mut intake = Intake::begin(&settings, &head, self.declared)?;
-        let mut slice = Slice::default();
-        intake.push(Bytes::from_static(self.body), &mut slice)?;
-        assert!(intake.hash(&mut slice));
-        String::from_delivery(&intake.finish()?)
+        let mut intake = Intake::begin(&settings, &head, self.declared).map_err(kind)?;
+        let delivery = read(&mut intake, [Bytes::from_static(self.body)])?;
+        String::from_delivery(&delivery).map_err(kind)
     }
 }
 
