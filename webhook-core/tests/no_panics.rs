@@ -25,7 +25,8 @@ fn verifier<P: Provider>(text: &str) -> (Verifier, Headers) {
     let key = secret::<P>(text);
     let headers = key.sign(BODY, NOW, Some("evt_1")).unwrap();
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
-    (Box::new(key.or_previous(text).unwrap()), headers.collect())
+    // Still base64, where it has to be.
+    (Box::new(key.or_previous(format!("{text}BBBB")).unwrap()), headers.collect())
 }
 
 /// Each with the headers of a genuine request.

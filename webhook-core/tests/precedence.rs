@@ -105,7 +105,9 @@ fn the_first_thing_wrong_is_what_is_said() {
     refused(request, RejectionKind::NotUnderstood);
 
     let genuine = sign(b"paid");
-    let right = Request { signature: &[&genuine], body: b"paid", ..request };
+    let signature = [&*genuine];
+    let right = Request { signature: &signature, declared: Some(4), body: b"paid", ..request };
+    refused(Request { declared: Some(2), ..right }, RejectionKind::BodyUnreadable);
     assert_eq!(right.outcome().as_deref(), Ok("paid"));
 }
 
@@ -141,6 +143,7 @@ fn statuses_and_texts_are_those_of_the_contract() {
         (RejectionKind::BodyTimeout, 408, "body timed out"),
         (RejectionKind::BodyUnreadable, 400, "body could not be read"),
         (RejectionKind::Verify(InvalidSignature), 401, "invalid signature"),
+        (RejectionKind::Overloaded, 503, "temporarily unavailable"),
         (RejectionKind::Unavailable, 503, "temporarily unavailable"),
         (RejectionKind::UnsupportedEncoding, 415, "unsupported content encoding"),
         (RejectionKind::NotUnderstood, 422, "payload not understood"),
