@@ -197,6 +197,18 @@ pub(crate) fn upgrade_with_more() -> Case {
     upgrade("more than declared", EVENT).sent(Body::Cut(EVENT.len(), more))
 }
 
+/// A client that sends its body only when it is asked for it.
+pub(crate) fn waits_to_continue() -> Case {
+    case("expects to continue", "/bytes", EVENT)
+        .with("expect", "100-continue")
+        .sent(Body::Cut(EVENT.len(), Vec::new()))
+}
+
+/// One whose head is refused.
+pub(crate) fn waits_for_nothing() -> Case {
+    waits_to_continue().without(SIGNATURE).refused(401, "missing signature")
+}
+
 /// A genuine request with this body.
 fn case(name: &'static str, path: &'static str, body: &[u8]) -> Case {
     let signed = voisnap().sign(body, NOW, Some("dlv_1")).unwrap();

@@ -85,6 +85,22 @@ async fn an_upgrade_with_more_than_its_declared_body_is_malformed() {
     assert_eq!(answer.body, br#"{"error": "body could not be read"}"#);
 }
 
+/// What a client that waits for `100 Continue` is told before its body is judged. hyper sends it when the
+/// body is first asked for; actix-http before it shows the request to anybody, and `HttpServer` cannot be
+/// told otherwise. Neither reads the body of a request whose head is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_actix_asks_for_the_body_of_a_refused_head() {
+    let (genuine, refused) = (cases::waits_to_continue(), cases::waits_for_nothing());
+    for receiver in [axum_receiver::start().await, actix_receiver::start()] {
+        let first = wire::first_status(receiver.address, &genuine).await;
+        assert_eq!(first, 100, "{}", receiver.name);
+        let first = wire::first_status(receiver.address, &refused).await;
+        assert_eq!(first, if receiver.name == "axum" { 401 } else { 100 }, "{}", receiver.name);
+        let answer = wire::exchange(receiver.address, &refused).await;
+        assert_eq!(answer, refused.expected, "{}", receiver.name);
+    }
+}
+
 /// The client goes before its body has come whole: nobody is there to answer, and no handler runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_hangs_up_reaches_no_handler() {
