@@ -47,7 +47,7 @@ impl<P: SchemeProvider> Key<P> {
     /// If the text is empty, begins or ends with white space, is in quotes, still has its variable's name in
     /// front, or is not in the provider's encoding.
     pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
-        Self::read(&SecretText::new(text)?)
+        Self::read(&SecretText::of(text.as_ref(), "the secret of", P::SCHEME.name())?)
     }
 
     /// Reads a key from an environment variable.
@@ -85,8 +85,8 @@ impl<P: SchemeProvider> Key<P> {
     ///
     /// As [`new`](Self::new), if there are four keys already, or if this is one of them.
     pub fn or_previous(self, text: impl AsRef<str>) -> Result<Self, SecretError> {
-        let verifier = self.verifier.or_previous(&SecretText::new(text)?)?;
-        Ok(Self::from_verifier(verifier))
+        let text = SecretText::of(text.as_ref(), "the previous secret of", P::SCHEME.name())?;
+        Ok(Self::from_verifier(self.verifier.or_previous(&text)?))
     }
 
     /// Signs `body` as the provider would at `now`: the headers to send with it, names in lower case.
@@ -168,7 +168,7 @@ impl<P: SignsUrl> Key<P> {
     ///
     /// If the URL is not an absolute `http` or `https` URL, and as [`new`](Self::new).
     pub fn for_url(text: impl AsRef<str>, url: impl AsRef<str>) -> Result<Self, SecretError> {
-        Self::read_for_url(&SecretText::new(text)?, url)
+        Self::read_for_url(&SecretText::of(text.as_ref(), "the secret of", P::SCHEME.name())?, url)
     }
 
     /// The same for a text that was checked already, for example by

@@ -25,8 +25,9 @@ const LIMIT: usize = 2048;
 const LARGE: usize = 4 * 1024 * 1024;
 /// How long a body may take on `/hurried`, where none ever comes whole.
 const HURRY: std::time::Duration = std::time::Duration::from_millis(50);
-/// How much all bodies together may hold on `/budget`.
-const BUDGET: usize = 16;
+/// How much all bodies together may hold on `/budget`, besides the first bytes of each, which are free.
+const BUDGET: usize = 64 * 1024;
+const FREE: usize = 16 * 1024;
 
 fn voisnap() -> providers::voisnap::Secret {
     Secret::new("whsec_contract").unwrap()
@@ -71,6 +72,32 @@ async fn a_refused_body_is_not_read_on() {
             let expected = if path == "/unconfigured" { 500 } else { 401 };
             assert_eq!(status, expected, "{} {path}", receiver.name);
         }
+    }
+}
+
+/// actix-web does not tell where the body of such a request ends, though it declares its length: it reads
+/// on. What comes behind is no part of the delivery.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_with_more_than_its_declared_body_is_malformed() {
+    let receiver = actix_receiver::start();
+    let answer = wire::exchange(receiver.address, &cases::upgrade_with_more()).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.body, br#"{"error": "body could not be read"}"#);
+}
+
+/// What a client that waits for `100 Continue` is told before its body is judged. hyper sends it when the
+/// body is first asked for; actix-http before it shows the request to anybody, and `HttpServer` cannot be
+/// told otherwise. Neither reads the body of a request whose head is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_actix_asks_for_the_body_of_a_refused_head() {
+    let (genuine, refused) = (cases::waits_to_continue(), cases::waits_for_nothing());
+    for receiver in [axum_receiver::start().await, actix_receiver::start()] {
+        let first = wire::first_status(receiver.address, &genuine).await;
+        assert_eq!(first, 100, "{}", receiver.name);
+        let first = wire::first_status(receiver.address, &refused).await;
+        assert_eq!(first, if receiver.name == "axum" { 401 } else { 100 }, "{}", receiver.name);
+        let answer = wire::exchange(receiver.address, &refused).await;
+        assert_eq!(answer, refused.expected, "{}", receiver.name);
     }
 }
 

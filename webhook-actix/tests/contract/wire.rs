@@ -108,6 +108,15 @@ pub(crate) async fn head(address: SocketAddr, case: &Case) -> String {
     read_whole(&mut stream).await.0
 }
 
+/// The status of the first response, which may be an interim one.
+pub(crate) async fn first_status(address: SocketAddr, case: &Case) -> u16 {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&to_bytes(case)).await.unwrap();
+    let mut start = [0; "HTTP/1.1 200".len()];
+    tokio::time::timeout(PATIENCE, stream.read_exact(&mut start)).await.unwrap().unwrap();
+    std::str::from_utf8(&start[9..]).unwrap().parse().unwrap()
+}
+
 pub(crate) async fn read(read: &mut (impl AsyncRead + Unpin)) -> Answer {
     read_whole(read).await.1
 }

@@ -156,7 +156,7 @@ impl fmt::Display for SecretError {
                 return write!(f, "{} is not valid {}", self.place, self.expected);
             }
             SecretErrorKind::Repeated => {
-                "is given twice: name a previous secret only while it differs from the current one"
+                "is the same as another: remove it, and add it again once the current one has changed"
             }
             SecretErrorKind::TooMany => "is one too many (maximum 4)",
             SecretErrorKind::InvalidUrl => {

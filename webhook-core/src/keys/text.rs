@@ -89,6 +89,11 @@ impl SecretText {
         Self::checked(line.unwrap_or(text), place)
     }
 
+    /// Takes the text as it is; errors say `what` it is of which provider.
+    pub(crate) fn of(text: &str, what: &str, provider: &str) -> Result<Self, SecretError> {
+        Self::checked(text, Cow::Owned(format!("{what} {provider}")))
+    }
+
     fn checked(text: &str, place: Cow<'static, str>) -> Result<Self, SecretError> {
         match mistake(text) {
             Some(kind) => Err(SecretError::new(kind).named(place)),
