@@ -5,6 +5,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
 
 use crate::delivery::Delivery;
+use crate::error::SetupError;
 use crate::payload::{Json, Payload};
 use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
@@ -22,10 +23,13 @@ pub trait TypedEvent: Sized {
     fn from_json(json: Value, delivery: &Delivery) -> Option<Self>;
 }
 
+// Whoever forgot `Json<_>` around a type of their own is told so, instead of this trait's name.
+#[diagnostic::do_not_recommend]
 impl<E: TypedEvent> Payload for E {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        if delivery.provider() != E::Provider::NAME {
-            return Err(RejectionKind::NotConfigured.into());
+        let (reads, verified) = (E::Provider::NAME, delivery.provider());
+        if reads != verified {
+            return Err(SetupError::OtherProvider { reads, verified }.into());
         }
         let Json(json) = Json::from_delivery(delivery)?;
         E::from_json(json, delivery).ok_or_else(|| RejectionKind::NotUnderstood.into())

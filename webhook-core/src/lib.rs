@@ -17,7 +17,11 @@ pub mod providers;
 mod registry;
 mod rejection;
 mod scheme;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timestamp;
+#[cfg(feature = "serde")]
+mod unread;
 mod verify;
 
 pub use bytes::Bytes;
@@ -27,7 +31,8 @@ pub use clock::Clock;
 pub use delivery::{CloudEvent, CloudEventError, CloudEventErrorKind};
 pub use delivery::{Delivery, Fingerprint};
 pub use error::{
-    SecretError, SecretErrorKind, SignError, SignErrorKind, VerifyError, VerifyErrorKind,
+    SecretError, SecretErrorKind, SetupError, SignError, SignErrorKind, VerifyError,
+    VerifyErrorKind,
 };
 #[cfg(feature = "events")]
 pub use event::TypedEvent;

@@ -4,6 +4,8 @@ use bytes::Bytes;
 
 use crate::delivery::Delivery;
 use crate::rejection::{Rejection, RejectionKind};
+#[cfg(feature = "serde")]
+use crate::unread::Unread;
 
 /// What a handler reads a verified body as.
 ///
@@ -12,7 +14,10 @@ use crate::rejection::{Rejection, RejectionKind};
 /// reads; a provider's `Event` knows that provider's documents.
 #[diagnostic::on_unimplemented(
     message = "a verified body cannot be read as `{Self}`",
-    note = "read it as `Bytes`, `String`, `Json<{Self}>` (feature `serde`) or a provider's `Event`"
+    label = "try `Json<{Self}>`",
+    note = "`Json<{Self}>` reads any type that implements `serde::Deserialize` (feature `serde`)",
+    note = "`Bytes` and `String` read the body as it is, and the providers' `Event` types (feature \
+            `events`) read their own"
 )]
 pub trait Payload: Sized {
     /// Reads the delivery's body.
@@ -62,42 +67,13 @@ pub struct Json<T>(pub T);
 #[cfg(feature = "serde")]
 impl<T: serde::de::DeserializeOwned> Payload for Json<T> {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        serde_json::from_slice(delivery.plain_body()?).map(Self).map_err(|error| {
-            Rejection::new(RejectionKind::NotUnderstood).caused_by(Unread::from(&error))
-        })
+        let mut json = serde_json::Deserializer::from_slice(delivery.plain_body()?);
+        serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| Unread::at(error.path(), error.inner()))
+            .and_then(|value| match json.end() {
+                Ok(()) => Ok(Self(value)),
+                Err(error) => Err(Unread::from(&error)),
+            })
+            .map_err(|unread| Rejection::new(RejectionKind::NotUnderstood).caused_by(unread))
     }
 }
-
-/// Where and in what way JSON was not what was asked for. `serde_json` says it with what it found, which
-/// is the sender's data and none of the logs' business.
-#[cfg(feature = "serde")]
-#[derive(Debug)]
-pub(crate) struct Unread {
-    category: serde_json::error::Category,
-    line: usize,
-    column: usize,
-}
-
-#[cfg(feature = "serde")]
-impl From<&serde_json::Error> for Unread {
-    fn from(error: &serde_json::Error) -> Self {
-        Self { category: error.classify(), line: error.line(), column: error.column() }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        use serde_json::error::Category;
-
-        let what = match self.category {
-            Category::Data => "JSON of another shape",
-            Category::Eof => "JSON that breaks off",
-            Category::Io | Category::Syntax => "no JSON",
-        };
-        write!(f, "{what} at line {} column {}", self.line, self.column)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl std::error::Error for Unread {}

@@ -1,8 +1,9 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::error::{VerifyError, VerifyErrorKind};
+use crate::error::{SetupError, VerifyError, VerifyErrorKind};
 
 type Source = Arc<dyn Error + Send + Sync>;
 
@@ -12,6 +13,8 @@ type Source = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone)]
 pub struct Rejection {
     kind: RejectionKind,
+    provider: &'static str,
+    retry_after: Option<Duration>,
     source: Option<Source>,
 }
 
@@ -41,7 +44,7 @@ pub enum RejectionKind {
     UnsupportedEncoding,
     /// The body is authentic but not what the handler reads.
     NotUnderstood,
-    /// The service is set up wrongly: no verification before the handler, another provider's, or two.
+    /// The service is set up wrongly. The source is a [`SetupError`], which says how.
     NotConfigured,
 }
 
@@ -87,10 +90,44 @@ impl RejectionKind {
     }
 }
 
+impl RejectionKind {
+    /// A stable name for metrics and dashboards: `"missing_signature"`.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Verify(kind) => kind.label(),
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyTimeout => "body_timeout",
+            Self::BodyUnreadable => "body_unreadable",
+            Self::Overloaded => "overloaded",
+            Self::Unavailable => "unavailable",
+            Self::InFlight => "in_flight",
+            Self::HandlerTimedOut => "handler_timed_out",
+            Self::HandlerPanicked => "handler_panicked",
+            Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::NotUnderstood => "not_understood",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+}
+
 impl Rejection {
     /// A rejection without a further cause.
     pub const fn new(kind: RejectionKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, provider: "", retry_after: None, source: None }
+    }
+
+    /// Says whose request it was.
+    #[must_use]
+    pub const fn of(mut self, provider: &'static str) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    /// Asks the sender to come back after this time, rounded up to seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
+        self
     }
 
     /// Keeps the cause for logs. The sender never sees it.
@@ -105,9 +142,24 @@ impl Rejection {
         self.kind
     }
 
+    /// The provider whose request it was; empty if nothing verifies requests there.
+    pub const fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// A stable name of the [kind](Self::kind) for metrics and dashboards.
+    pub const fn label(&self) -> &'static str {
+        self.kind.label()
+    }
+
     /// The status that the request is answered with.
     pub const fn status(&self) -> u16 {
         self.kind.status()
+    }
+
+    /// How long the sender is asked to wait, if it is.
+    pub const fn retry_delay(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The body that the request is answered with: `{"error": "invalid signature"}`.
@@ -120,6 +172,12 @@ impl Rejection {
 impl From<RejectionKind> for Rejection {
     fn from(kind: RejectionKind) -> Self {
         Self::new(kind)
+    }
+}
+
+impl From<SetupError> for Rejection {
+    fn from(error: SetupError) -> Self {
+        Self::new(RejectionKind::NotConfigured).caused_by(error)
     }
 }
 

@@ -8,6 +8,7 @@ use super::budget::{Budget, Share};
 use super::buffer::Buffer;
 use super::settings::Settings;
 use crate::delivery::Delivery;
+use crate::error::SetupError;
 use crate::headers::Head;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::verify::Verification;
@@ -77,7 +78,7 @@ impl Intake {
     /// would hold more than the settings allow.
     ///
     /// Once it has returned [`Poll::Ready`], another call is a mistake of the adapter:
-    /// [`RejectionKind::NotConfigured`].
+    /// [`SetupError::AdapterMisuse`].
     ///
     /// # Errors
     ///
@@ -105,7 +106,7 @@ impl Intake {
         mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
     ) -> Poll<Result<Delivery, Rejection>> {
         if self.verification.is_none() {
-            return Poll::Ready(Err(RejectionKind::NotConfigured.into()));
+            return Poll::Ready(Err(SetupError::AdapterMisuse.into()));
         }
         if let Some(share) = &self.share {
             share.wait(cx.waker())?;
@@ -185,7 +186,7 @@ impl Intake {
             Some(share) => share.keep(whole)?,
             None => whole,
         };
-        let verification = self.verification.take().ok_or(RejectionKind::NotConfigured)?;
+        let verification = self.verification.take().ok_or(SetupError::AdapterMisuse)?;
         Ok(verification.finish_owned(whole)?)
     }
 }

@@ -1,8 +1,8 @@
 //! For authors of adapters: what every framework does with a request, without any framework.
 //!
 //! An adapter reads frames, waits and answers. Everything that decides is here, so that two adapters
-//! cannot come to differ: [`Settings`] hold what the user chose, [`Intake`] reads one body, [`Severity`]
-//! says how a rejection is logged, [`Steady`] what time it is.
+//! cannot come to differ: [`Settings`] hold what the user chose, [`Intake`] reads one body, [`Receipt`] is what
+//! it leaves for those behind it, [`Outcome`] what became of it, and [`Answer`] what it is answered.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -26,15 +26,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod budget;
 mod buffer;
-mod clock;
 mod intake;
+#[cfg(feature = "tracing")]
+mod observer;
+mod outcome;
+mod receipt;
 mod sampler;
 mod settings;
+mod steady;
+#[cfg(feature = "tracing")]
+mod system;
 
 pub use crate::delivery::digest;
-pub use clock::{Reading, Steady};
+pub use answer::Answer;
 pub use intake::Intake;
+#[cfg(feature = "tracing")]
+pub use observer::observe;
+pub use outcome::Outcome;
+pub use receipt::Receipt;
 pub use sampler::{Sampler, Severity};
 pub use settings::Settings;
+pub use steady::{Reading, Steady};
+#[cfg(feature = "tracing")]
+pub use system::system_time;

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::payload::Unread;
+use crate::unread::Unread;
 
 /// Why a record cannot be used.
 #[derive(Debug)]

@@ -1,0 +1,25 @@
+use crate::rejection::Rejection;
+
+/// What became of a request. Every request has exactly one.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was verified, and the service behind answered it.
+    Accepted,
+    /// It was verified, and had been handled before.
+    Duplicate,
+    /// It did not reach the handler, or the handler could not read it.
+    Rejected(Rejection),
+}
+
+impl Outcome {
+    /// A stable name for metrics and dashboards: `"accepted"`, `"duplicate"`, or a rejection's
+    /// [label](Rejection::label).
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected(rejection) => rejection.label(),
+        }
+    }
+}
