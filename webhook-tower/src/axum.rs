@@ -1,4 +1,4 @@
-//! The extractor for axum handlers.
+//! For axum: the extractor, and its rejection as a response.
 
 use std::fmt;
 
@@ -6,15 +6,17 @@ use axum_core::body::Body;
 use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
-use webhook_core::{Delivery, Payload, Rejection, RejectionKind};
+use webhook_core::adapter::{Outcome, observe};
+use webhook_core::{Delivery, Payload, Rejection, SetupError};
 
+use crate::Received;
 use crate::respond::OnRejection;
 
 /// What was verified, and what it says: the delivery, and its body read as `T`.
 ///
-/// Works behind [`VerifyWebhook`](crate::VerifyWebhook) only; behind none, or another provider's than
-/// `T`'s, the answer is 500 and the handler does not run. It reads the verified bytes whatever other
-/// layers did to the request's body, and axum's `DefaultBodyLimit` does not apply to it.
+/// Works behind [`VerifyWebhook`](crate::VerifyWebhook) only. Without one, or behind another provider's than
+/// `T`'s, the answer is 500 and the handler does not run; the log says which. It reads the verified bytes
+/// whatever other layers did to the request's body, and axum's `DefaultBodyLimit` does not apply to it.
 ///
 /// ```
 /// use axum::{Router, http::StatusCode, routing::post};
@@ -26,7 +28,8 @@ use crate::respond::OnRejection;
 /// }
 ///
 /// let secret = github::Secret::new("It's a Secret to Everybody")?;
-/// let app: Router = Router::new().route("/github", post(pushed).layer(VerifyWebhook::new(secret)));
+/// let webhook = VerifyWebhook::new(secret);
+/// let app: Router = Router::new().route("/github", post(pushed).route_layer(webhook));
 /// # Ok::<(), webhook_tower::SecretError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -36,27 +39,40 @@ impl<T: Payload, S: Sync> FromRequestParts<S> for Verified<T> {
     type Rejection = VerifiedRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, VerifiedRejection> {
-        let delivery = parts.extensions.get::<Delivery>();
-        delivery.ok_or_else(|| RejectionKind::NotConfigured.into()).and_then(read).map_err(
-            |rejection| VerifiedRejection {
-                rejection,
-                provider: delivery.map_or("", Delivery::provider),
-                on_rejection: parts.extensions.get().cloned().unwrap_or_default(),
-            },
-        )
+        let Some(received) = parts.extensions.get::<Received>() else {
+            let rejection = Rejection::from(SetupError::NotVerified);
+            // Nothing further out observes this request.
+            observe("", parts.uri.path(), &Outcome::Rejected(rejection.clone()));
+            return Err(rejection.into());
+        };
+        let delivery = received.delivery();
+        match T::from_delivery(delivery) {
+            Ok(payload) => Ok(Self(delivery.clone(), payload)),
+            Err(rejection) => Err(VerifiedRejection {
+                rejection: received.receipt.note_rejection(rejection),
+                on_rejection: received.on_rejection.clone(),
+            }),
+        }
     }
 }
 
-fn read<T: Payload>(delivery: &Delivery) -> Result<Verified<T>, Rejection> {
-    T::from_delivery(delivery).map(|payload| Verified(delivery.clone(), payload))
-}
-
-/// Why [`Verified`] could not be handed to a handler. As a response it is what
-/// [`VerifyWebhook`](crate::VerifyWebhook) would answer.
+/// A [`Rejection`] as a response: the one that [`VerifyWebhook`](crate::VerifyWebhook) would answer.
+///
+/// A handler may return it, to answer as the layer does:
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use webhook_tower::axum::{Verified, VerifiedRejection};
+/// use webhook_tower::{Bytes, Rejection, RejectionKind};
+///
+/// async fn handle(_: Verified<Bytes>) -> Result<StatusCode, VerifiedRejection> {
+///     // The sender should retry: 503.
+///     Err(Rejection::new(RejectionKind::Unavailable).into())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct VerifiedRejection {
     rejection: Rejection,
-    provider: &'static str,
     on_rejection: OnRejection,
 }
 
@@ -67,9 +83,16 @@ impl VerifiedRejection {
     }
 }
 
+/// Answered as documented, whatever `VerifyWebhook::on_rejection` says.
+impl From<Rejection> for VerifiedRejection {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, on_rejection: OnRejection::default() }
+    }
+}
+
 impl IntoResponse for VerifiedRejection {
     fn into_response(self) -> Response {
-        self.on_rejection.respond(self.rejection, self.provider).map(Body::from)
+        self.on_rejection.respond(self.rejection).map(Body::from)
     }
 }
 

@@ -8,24 +8,36 @@
 
 #[cfg(feature = "axum")]
 pub mod axum;
-mod body;
-mod clock;
-mod deadline;
-mod future;
+pub mod custom;
 #[cfg(feature = "idempotency")]
-pub mod idempotency;
-mod layer;
-mod log;
-mod read;
+mod deduplicate;
+mod received;
 mod respond;
-mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod verify;
 
-#[doc(inline)]
-pub use webhook_core::*;
-
-pub use body::{ResponseBody, VerifiedBody};
-pub use future::ResponseFuture;
+/// Where deliveries are claimed, and the service behind [`Deduplicate`].
 #[cfg(feature = "idempotency")]
-pub use idempotency::Deduplicate;
-pub use layer::VerifyWebhook;
-pub use service::VerifyService;
+pub mod idempotency {
+    #[doc(inline)]
+    pub use webhook_idempotency::*;
+
+    pub use crate::deduplicate::{DeduplicateFuture, DeduplicateService};
+}
+
+#[cfg(feature = "idempotency")]
+pub use deduplicate::Deduplicate;
+pub use received::Received;
+pub use verify::VerifyWebhook;
+
+#[cfg(feature = "serde")]
+#[doc(inline)]
+pub use webhook_core::Json;
+#[doc(inline)]
+pub use webhook_core::{
+    Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError, UnixTime, Verify, providers,
+};
+#[cfg(feature = "cloudevents")]
+#[doc(inline)]
+pub use webhook_core::{CloudEvent, CloudEventError};

@@ -2,11 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use webhook_core::Rejection;
-
-use crate::log;
+use webhook_core::adapter::Answer;
 
 /// How rejections become responses: as documented, unless the user chose otherwise.
 #[derive(Clone, Default)]
@@ -23,17 +22,17 @@ impl OnRejection {
         Self { chosen: Some(Arc::new(respond)) }
     }
 
-    pub(crate) const fn is_default(&self) -> bool {
-        self.chosen.is_none()
-    }
-
-    /// Logs the rejection and makes its response, which carries it in its extensions.
-    pub(crate) fn respond(&self, rejection: Rejection, provider: &str) -> Response<Bytes> {
-        log::rejected(&rejection, provider);
+    /// The response to a rejection, which carries it in its extensions.
+    pub(crate) fn respond(&self, rejection: Rejection) -> Response<Bytes> {
+        let answer = Answer::from(&rejection);
+        let retry_after = answer.retry_after;
         let mut response = match &self.chosen {
             Some(respond) => respond(&rejection),
-            None => documented(&rejection),
+            None => respond(answer),
         };
+        if let Some(secs) = retry_after {
+            response.headers_mut().entry(RETRY_AFTER).or_insert_with(|| secs.into());
+        }
         response.extensions_mut().insert(rejection);
         response
     }
@@ -41,14 +40,19 @@ impl OnRejection {
 
 impl fmt::Debug for OnRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_default() { "documented" } else { "chosen" })
+        f.write_str(if self.chosen.is_some() { "chosen" } else { "documented" })
     }
 }
 
-fn documented(rejection: &Rejection) -> Response<Bytes> {
-    let mut response = Response::new(rejection.to_json().into());
+/// An answer as a response.
+pub(crate) fn respond(answer: Answer) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(answer.body.into_owned()));
     *response.status_mut() =
-        StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if let Some(secs) = answer.retry_after {
+        headers.insert(RETRY_AFTER, secs.into());
+    }
     response
 }

@@ -21,7 +21,8 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full, Limited};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt, service_fn};
 use webhook_core::{Delivery, RejectionKind, UnixTime, VerifyErrorKind};
-use webhook_tower::{VerifiedBody, VerifyWebhook};
+use webhook_tower::verify::VerifiedBody;
+use webhook_tower::{Received, VerifyWebhook};
 
 fn full(body: &'static str) -> Full<Bytes> {
     Full::new(Bytes::from_static(body.as_bytes()))
@@ -34,7 +35,7 @@ async fn text(response: Response<impl http_body::Body<Data = Bytes, Error = Infa
 #[tokio::test]
 async fn genuine_requests_pass_with_their_delivery() {
     let inner = service_fn(|request: Request<VerifiedBody>| async move {
-        let delivery = request.extensions().get::<Delivery>().unwrap().clone();
+        let delivery = request.extensions().get::<Received>().unwrap().delivery().clone();
         assert_eq!(delivery.id(), Some("dlv_1"));
         assert_eq!(request.uri(), "/webhooks?a=1");
         assert_eq!(request.body().size_hint().exact(), Some(2));

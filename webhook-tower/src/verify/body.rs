@@ -1,10 +1,10 @@
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use pin_project_lite::pin_project;
 
 /// A request body whose bytes were verified: there at once, of known size, without trailers (they are
@@ -12,9 +12,21 @@ use pin_project_lite::pin_project;
 #[derive(Debug, Clone, Default)]
 pub struct VerifiedBody(Full<Bytes>);
 
-impl VerifiedBody {
-    pub(crate) fn new(bytes: Bytes) -> Self {
+impl From<Bytes> for VerifiedBody {
+    fn from(bytes: Bytes) -> Self {
         Self(Full::new(bytes))
+    }
+}
+
+/// What has not been read of it.
+impl From<VerifiedBody> for Bytes {
+    fn from(body: VerifiedBody) -> Self {
+        // A `Full` has one frame at most, and it is ready.
+        let mut frame = body.0.collect();
+        match Pin::new(&mut frame).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(collected)) => collected.to_bytes(),
+            Poll::Pending => Self::new(),
+        }
     }
 }
 
@@ -53,6 +65,13 @@ pin_project! {
     enum Either<B> {
         Inner { #[pin] body: B },
         Ours { body: Full<Bytes> },
+    }
+}
+
+/// Of the inner service, empty: what layers outside answer with, such as a timeout.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::inner(B::default())
     }
 }
 

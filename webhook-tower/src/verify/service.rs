@@ -1,39 +1,41 @@
 use std::mem;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use tower_service::Service;
 use webhook_core::adapter::Intake;
-use webhook_core::{Delivery, Head, Rejection, RejectionKind};
+use webhook_core::{Head, Rejection, SetupError};
 
-use crate::body::{ResponseBody, VerifiedBody};
-use crate::future::ResponseFuture;
-use crate::layer::VerifyWebhook;
-use crate::read::ReadBody;
+use super::read::ReadBody;
+use super::{ResponseBody, ResponseFuture, VerifiedBody, VerifyWebhook};
+use crate::Received;
 
 /// The service that [`VerifyWebhook`] puts around another.
 #[derive(Debug, Clone)]
-pub struct VerifyService<S> {
+pub struct VerifyService<S, O = VerifiedBody> {
     inner: S,
-    webhook: VerifyWebhook,
+    webhook: VerifyWebhook<O>,
 }
 
-impl<S> VerifyService<S> {
-    pub(crate) const fn new(inner: S, webhook: VerifyWebhook) -> Self {
+impl<S, O> VerifyService<S, O> {
+    pub(super) const fn new(inner: S, webhook: VerifyWebhook<O>) -> Self {
         Self { inner, webhook }
     }
 }
 
-impl<S, B, R> Service<Request<B>> for VerifyService<S>
+impl<S, O, B, R> Service<Request<B>> for VerifyService<S, O>
 where
-    S: Service<Request<VerifiedBody>, Response = Response<R>> + Clone,
+    S: Service<Request<O>, Response = Response<R>> + Clone,
+    O: From<Bytes>,
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, S::Future, B>;
+    type Future = ResponseFuture<S, S::Future, B, O>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -46,19 +48,18 @@ where
         let (parts, body) = request.into_parts();
         match self.begin(&parts, &body) {
             Ok(intake) => {
-                let timeout = self.webhook.settings.body_timeout();
-                let read = ReadBody::new(body, intake, timeout);
+                let read = ReadBody::new(body, intake, self.webhook.settings.body_timeout());
                 ResponseFuture::reading(read, parts, ready, self.webhook.clone())
             }
-            Err(rejection) => ResponseFuture::rejected(rejection, self.webhook.clone()),
+            Err(rejection) => ResponseFuture::rejected(rejection, parts.uri, self.webhook.clone()),
         }
     }
 }
 
-impl<S> VerifyService<S> {
-    fn begin(&self, parts: &http::request::Parts, body: &impl Body) -> Result<Intake, Rejection> {
-        if parts.extensions.get::<Delivery>().is_some() {
-            return Err(RejectionKind::NotConfigured.into());
+impl<S, O> VerifyService<S, O> {
+    fn begin(&self, parts: &Parts, body: &impl Body) -> Result<Intake, Rejection> {
+        if parts.extensions.get::<Received>().is_some() {
+            return Err(SetupError::VerifiedTwice.into());
         }
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let head = Head::new(parts.method.as_str(), target, &parts.headers);

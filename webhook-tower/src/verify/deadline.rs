@@ -1,9 +1,9 @@
 //! The time allowed for a body, where the feature `timeout` is on.
 
 #[cfg(feature = "timeout")]
-pub(crate) use with_timer::Deadline;
+pub(super) use with_timer::Deadline;
 #[cfg(not(feature = "timeout"))]
-pub(crate) use without_timer::Deadline;
+pub(super) use without_timer::Deadline;
 
 #[cfg(feature = "timeout")]
 mod with_timer {
@@ -19,18 +19,18 @@ mod with_timer {
     pin_project! {
         /// Starts when a body first has to be waited for: one that is there already needs no timer. Boxed,
         /// since a timer is large and most requests need none. Outside a tokio runtime it never passes.
-        pub(crate) struct Deadline {
+        pub(in crate::verify) struct Deadline {
             after: Duration,
             sleep: Option<Pin<Box<Sleep>>>,
         }
     }
 
     impl Deadline {
-        pub(crate) const fn new(after: Duration) -> Self {
+        pub(in crate::verify) const fn new(after: Duration) -> Self {
             Self { after, sleep: None }
         }
 
-        pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        pub(in crate::verify) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
             let this = self.project();
             if this.sleep.is_none() && Handle::try_current().is_ok() {
                 *this.sleep = Some(Box::pin(sleep(*this.after)));
@@ -63,15 +63,15 @@ mod without_timer {
     use std::time::Duration;
 
     /// Never passes.
-    pub(crate) struct Deadline;
+    pub(in crate::verify) struct Deadline;
 
     impl Deadline {
-        pub(crate) const fn new(_: Duration) -> Self {
+        pub(in crate::verify) const fn new(_: Duration) -> Self {
             Self
         }
 
         #[expect(clippy::unused_self, reason = "the one with a timer uses it")]
-        pub(crate) const fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        pub(in crate::verify) const fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
             Poll::Pending
         }
     }

@@ -10,11 +10,11 @@ use pin_project_lite::pin_project;
 use webhook_core::adapter::Intake;
 use webhook_core::{Delivery, Rejection, RejectionKind};
 
-use crate::deadline::Deadline;
+use super::deadline::Deadline;
 
 pin_project! {
     /// Reads a body and verifies it as it comes.
-    pub(crate) struct ReadBody<B> {
+    pub(super) struct ReadBody<B> {
         #[pin]
         body: B,
         #[pin]
@@ -24,7 +24,7 @@ pin_project! {
 }
 
 impl<B> ReadBody<B> {
-    pub(crate) const fn new(body: B, intake: Intake, timeout: Duration) -> Self {
+    pub(super) const fn new(body: B, intake: Intake, timeout: Duration) -> Self {
         Self { body, deadline: Deadline::new(timeout), intake }
     }
 }
