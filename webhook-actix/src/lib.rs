@@ -1,25 +1,41 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod clock;
-mod config;
-mod extract;
+pub mod custom;
 #[cfg(feature = "idempotency")]
-pub mod idempotency;
-mod log;
-mod middleware;
-mod read;
-mod reject;
+mod deduplicate;
+mod received;
+mod rejection;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod verify;
 
+/// Where deliveries are claimed, and the service behind [`Deduplicate`].
+#[cfg(feature = "idempotency")]
+pub mod idempotency {
+    #[doc(inline)]
+    pub use webhook_idempotency::*;
+
+    pub use crate::deduplicate::DeduplicateMiddleware;
+}
+
+#[cfg(feature = "idempotency")]
+pub use deduplicate::Deduplicate;
+pub use received::Received;
+pub use rejection::VerifiedRejection;
 #[doc(inline)]
-pub use webhook_core::*;
+pub use verify::{Verified, VerifyWebhook};
 
-pub use config::VerifyWebhook;
-pub use extract::Verified;
-#[cfg(feature = "idempotency")]
-pub use idempotency::Deduplicate;
-pub use middleware::VerifyMiddleware;
-pub use reject::VerifiedRejection;
+#[cfg(feature = "serde")]
+#[doc(inline)]
+pub use webhook_core::Json;
+#[doc(inline)]
+pub use webhook_core::{
+    Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError, UnixTime, Verify, providers,
+};
+#[cfg(feature = "cloudevents")]
+#[doc(inline)]
+pub use webhook_core::{CloudEvent, CloudEventError};
 
 /// The repository's examples, run here, where both adapters are at hand.
 #[cfg(doctest)]

@@ -7,12 +7,11 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
-use webhook_core::RejectionKind;
+use webhook_core::adapter::{Outcome, Receipt, observe};
+use webhook_core::{Rejection, SetupError};
 
-use crate::config::VerifyWebhook;
-use crate::extract::Verification;
-use crate::read;
-use crate::reject::VerifiedRejection;
+use super::{VerifyWebhook, read};
+use crate::{Received, VerifiedRejection};
 
 impl<S, B> Transform<S, ServiceRequest> for VerifyWebhook
 where
@@ -53,28 +52,43 @@ where
         let inner = self.inner.clone();
         let webhook = self.webhook.clone();
         Box::pin(async move {
+            let provider = webhook.settings.provider();
             let mut payload = request.take_payload();
-            let verified = match Verification::of(request.request()) {
-                Some(_) => Err(RejectionKind::NotConfigured.into()),
+            let verified = match Received::of(request.request()) {
+                Some(_) => Err(SetupError::VerifiedTwice.into()),
                 None => read::verify(&webhook.settings, request.request(), &mut payload).await,
             };
-            match verified {
-                Ok(delivery) => {
-                    request.set_payload(Payload::from(delivery.body().clone()));
-                    {
-                        let mut extensions = request.extensions_mut();
-                        extensions.insert(delivery.clone());
-                        extensions.insert(Verification { webhook, delivery });
-                    }
-                    inner.call(request).await.map(ServiceResponse::map_into_left_body)
-                }
+            let delivery = match verified {
+                Ok(delivery) => delivery,
                 Err(rejection) => {
-                    let rejection = VerifiedRejection::new(rejection, Some(webhook), payload);
-                    Ok(request.error_response(rejection).map_into_right_body())
+                    let rejection = rejection.of(provider);
+                    observe(provider, request.path(), &Outcome::Rejected(rejection.clone()));
+                    let rejection = VerifiedRejection::new(rejection, Some(webhook));
+                    let response = request.error_response(rejection.holding(payload));
+                    return Ok(response.map_into_right_body());
                 }
-            }
+            };
+            request.set_payload(Payload::from(delivery.body().clone()));
+            let receipt = Receipt::new(delivery);
+            let path = request.path().to_owned();
+            request.extensions_mut().insert(Received::new(receipt.clone(), webhook));
+            let response = inner.call(request).await;
+            let made_by_handler = match &response {
+                Ok(response) => response.response().extensions().get::<Rejection>().cloned(),
+                Err(error) => rejection_in(error),
+            };
+            let outcome = match (receipt.outcome(), made_by_handler) {
+                (Outcome::Accepted, Some(rejection)) => Outcome::Rejected(rejection),
+                (noted, _) => noted,
+            };
+            observe(provider, &path, &outcome);
+            response.map(ServiceResponse::map_into_left_body)
         })
     }
+}
+
+fn rejection_in(error: &Error) -> Option<Rejection> {
+    error.as_error::<VerifiedRejection>().map(|error| error.rejection().clone())
 }
 
 impl<S> fmt::Debug for VerifyMiddleware<S> {

@@ -3,10 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use webhook_core::adapter::Settings;
+use webhook_core::adapter::{Settings, system_time};
 use webhook_core::{Rejection, UnixTime, Verify};
-
-use crate::clock;
 
 /// How requests are verified: the configuration of [`Verified`](crate::Verified), and a middleware.
 ///
@@ -14,7 +12,7 @@ use crate::clock;
 /// to `app_data` of a resource, a scope or the app; the innermost counts. As it is, not in a `Data`.
 ///
 /// As a middleware, `.wrap(webhook)`, it verifies before other middleware and the handler run, and leaves
-/// the [`Delivery`](crate::Delivery) in the request's extensions. Two of them around one handler answer
+/// a [`Received`](crate::Received) in the request's extensions. Two of them around one handler answer
 /// 500, and so does one beside another configuration as `app_data`.
 ///
 /// Nothing that rewrites or decompresses bodies may stand before it; actix's own limits and decompression
@@ -30,7 +28,7 @@ type Respond = dyn Fn(&Rejection) -> HttpResponse + Send + Sync;
 impl VerifyWebhook {
     /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
     pub fn new(secret: impl Verify + 'static) -> Self {
-        Self { settings: Arc::new(Settings::new(secret, clock::now)), on_rejection: None }
+        Self { settings: Arc::new(Settings::new(secret, system_time)), on_rejection: None }
     }
 
     /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they

@@ -1,0 +1,11 @@
+//! [`VerifyWebhook`](crate::VerifyWebhook) in its parts: as configuration of the extractor, and as a
+//! middleware.
+
+mod config;
+mod extract;
+mod middleware;
+mod read;
+
+pub use config::VerifyWebhook;
+pub use extract::Verified;
+pub use middleware::VerifyMiddleware;
