@@ -50,7 +50,7 @@ impl<T: ReadAs + 'static> FromRequest for Verified<T> {
         let is_taken = is_taken(&request, payload);
         let mut payload = payload.take();
         Box::pin(async move {
-            from_payload(&request, &mut payload)
+            from_payload(&request, &mut payload, is_taken)
                 .await
                 .map_err(|rejection| rejection.holding(payload))
         })
