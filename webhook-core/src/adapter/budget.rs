@@ -110,7 +110,9 @@ impl Share {
         }
         let mut gone = Vec::new();
         let held = self.grow(needed, waker, &mut gone);
-        gone.into_iter().for_each(|gone: Waiting| gone.waker.wake());
+        for waiting in gone {
+            waiting.waker.wake();
+        }
         if held { Ok(()) } else { Err(RejectionKind::Overloaded.into()) }
     }
 
@@ -185,12 +187,11 @@ impl Drop for Share {
             return;
         }
         let mut state = self.budget.lock();
-        let gone = match self.admission {
-            Some(number) => state.remove(number),
-            None => {
-                state.used = state.used.saturating_sub(self.bytes);
-                None
-            }
+        let gone = if let Some(number) = self.admission {
+            state.remove(number)
+        } else {
+            state.used = state.used.saturating_sub(self.bytes);
+            None
         };
         drop(state);
         drop(gone);
