@@ -17,6 +17,10 @@ use webhook_core::{Rejection, UnixTime, Verify};
 ///
 /// Nothing that rewrites or decompresses bodies may stand before it; actix's own limits and decompression
 /// do not take part. Clones share their settings.
+///
+/// A client that sends `Expect: 100-continue` is asked for its body by actix-http before any service sees the
+/// request, also if its headers are refused: the body is then not read. `HttpServer` has no setting for it.
+/// Servers that are built with `actix_http::HttpService` can answer first, in `HttpServiceBuilder::expect`.
 #[derive(Clone)]
 pub struct VerifyWebhook {
     pub(crate) settings: Arc<Settings>,

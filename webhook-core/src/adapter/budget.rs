@@ -110,7 +110,9 @@ impl Share {
         }
         let mut gone = Vec::new();
         let held = self.grow(needed, waker, &mut gone);
-        gone.into_iter().for_each(|gone: Waiting| gone.waker.wake());
+        for waiting in gone {
+            waiting.waker.wake();
+        }
         if held { Ok(()) } else { Err(RejectionKind::Overloaded.into()) }
     }
 
@@ -185,12 +187,11 @@ impl Drop for Share {
             return;
         }
         let mut state = self.budget.lock();
-        let gone = match self.admission {
-            Some(number) => state.remove(number),
-            None => {
-                state.used = state.used.saturating_sub(self.bytes);
-                None
-            }
+        let gone = if let Some(number) = self.admission {
+            state.remove(number)
+        } else {
+            state.used = state.used.saturating_sub(self.bytes);
+            None
         };
         drop(state);
         drop(gone);
@@ -240,6 +241,15 @@ mod tests {
     /// Counts so many steps. `false` if the body is refused.
     fn hold(share: &mut Share, steps: usize) -> bool {
         share.hold(FREE + steps * STEP, Waker::noop()).is_ok()
+    }
+
+    /// Bodies that hold one step each, the oldest first.
+    fn one_step_each<const N: usize>(budget: &Arc<Budget>) -> [Share; N] {
+        std::array::from_fn(|_| {
+            let mut share = budget.share();
+            assert!(hold(&mut share, 1));
+            share
+        })
     }
 
     fn is_held(share: &Share) -> bool {
@@ -297,11 +307,10 @@ mod tests {
     #[test]
     fn of_equal_bodies_the_oldest_gives_way() {
         let budget = budget(4);
-        let mut shares: [_; 4] = std::array::from_fn(|_| budget.share());
-        shares.iter_mut().for_each(|share| assert!(hold(share, 1)));
-        let mut newcomers: [_; 2] = std::array::from_fn(|_| budget.share());
-        newcomers.iter_mut().for_each(|share| assert!(hold(share, 1)));
+        let shares: [_; 4] = one_step_each(&budget);
+        let newcomers: [_; 2] = one_step_each(&budget);
         assert_eq!(shares.each_ref().map(is_held), [false, false, true, true]);
+        assert!(newcomers.iter().all(is_held));
     }
 
     #[test]
@@ -325,8 +334,7 @@ mod tests {
     #[test]
     fn as_many_give_way_as_are_needed() {
         let budget = budget(4);
-        let mut shares: [_; 4] = std::array::from_fn(|_| budget.share());
-        shares.iter_mut().for_each(|share| assert!(hold(share, 1)));
+        let shares: [_; 4] = one_step_each(&budget);
         let mut newcomer = budget.share();
         assert!(hold(&mut newcomer, 3));
         assert_eq!(shares.each_ref().map(is_held), [false, false, false, true]);

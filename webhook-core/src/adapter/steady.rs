@@ -41,7 +41,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether the system's clock is so far behind that the operator should know: by more than a minute.
+    /// Whether the system's clock is so far behind that the operator should know: by a minute or more.
     pub const fn is_suspect(&self) -> bool {
         self.behind.as_secs() >= 60
     }

@@ -35,13 +35,11 @@ mod with_timer {
             if this.sleep.is_none() && Handle::try_current().is_ok() {
                 *this.sleep = Some(Box::pin(sleep(*this.after)));
             }
-            match this.sleep {
-                Some(sleep) => sleep.as_mut().poll(cx),
-                None => {
-                    warn_once();
-                    Poll::Pending
-                }
+            if let Some(sleep) = this.sleep {
+                return sleep.as_mut().poll(cx);
             }
+            warn_once();
+            Poll::Pending
         }
     }
 
