@@ -1,0 +1,91 @@
+//! Strangers who hold connections keep no sender out.
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use webhook_tower::providers::svara::Svara;
+
+use crate::service::{PATIENCE, Service};
+use crate::sign;
+
+/// A whole request, whose connection stays open unless the receiver closes it.
+const REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const HALF_A_HEAD: &str = "GET /healthz HTTP/1.1\r\nHost: lo";
+
+/// Sends a delivery that has not been sent before.
+#[track_caller]
+fn is_received(service: &Service, number: usize) {
+    let body = format!(r#"{{"event":"voice_note.sent","number":{number}}}"#);
+    let headers = sign::<Svara>("svara-secret", &body);
+    let answer = service.send("POST", "/webhooks/svara", &headers, &body);
+    assert_eq!((answer.status, &*answer.body), (200, r#"{"received":true}"#));
+}
+
+/// Sends a little now and then, until the receiver closes the connection.
+#[track_caller]
+fn is_cut(service: &Service, start: &str, more: &str) {
+    let mut stream = service.connect();
+    stream.write_all(start.as_bytes()).unwrap();
+    let opened = Instant::now();
+    while stream.write_all(more.as_bytes()).is_ok() {
+        assert!(opened.elapsed() < PATIENCE, "still open: {start:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Holds as many connections as the receiver has descriptors, after these texts were sent on each.
+#[track_caller]
+fn senders_get_through_beside(texts: &[&str]) {
+    const DESCRIPTORS: usize = 256;
+    let service = Service::start_with_descriptors(DESCRIPTORS);
+    let mut strangers: Vec<_> = (0..DESCRIPTORS).map(|_| service.connect()).collect();
+    for text in texts {
+        for stream in &mut strangers {
+            // It may be closed already.
+            _ = stream.write_all(text.as_bytes());
+        }
+    }
+    for number in 0..20 {
+        is_received(&service, number);
+    }
+    drop(strangers);
+}
+
+#[test]
+fn senders_get_through_beside_silent_connections() {
+    senders_get_through_beside(&[]);
+}
+
+#[test]
+fn senders_get_through_beside_idle_connections() {
+    senders_get_through_beside(&[REQUEST]);
+}
+
+#[test]
+fn senders_get_through_beside_stalled_heads() {
+    senders_get_through_beside(&[HALF_A_HEAD]);
+}
+
+#[test]
+fn senders_get_through_beside_heads_that_stall_after_a_request() {
+    senders_get_through_beside(&[REQUEST, HALF_A_HEAD]);
+}
+
+#[test]
+fn a_head_without_end_is_cut() {
+    is_cut(&Service::start(), "GET /healthz HTTP/1.1\r\n", "X-More: more\r\n");
+}
+
+#[test]
+fn a_body_without_end_is_cut_on_every_route() {
+    let service = Service::start();
+    for method in ["GET", "POST"] {
+        for path in ["/healthz", "/nowhere", "/webhooks/svara", "/webhooks/svara/"] {
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
+            is_cut(&service, &head, "4\r\nmore\r\n");
+        }
+    }
+}
