@@ -1,6 +1,6 @@
 //! Strangers who hold connections keep no sender out.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,42 +34,45 @@ fn is_cut(service: &Service, start: &str, more: &str) {
     }
 }
 
-/// Holds as many connections as the receiver has descriptors, after these texts were sent on each.
+/// Holds as many connections as the receiver has descriptors, each after so many requests and this text.
 #[track_caller]
-fn senders_get_through_beside(texts: &[&str]) {
+fn senders_get_through_beside(requests: usize, text: &str) {
     const DESCRIPTORS: usize = 256;
     let service = Service::start_with_descriptors(DESCRIPTORS);
-    let mut strangers: Vec<_> = (0..DESCRIPTORS).map(|_| service.connect()).collect();
-    for text in texts {
-        for stream in &mut strangers {
-            // It may be closed already.
-            _ = stream.write_all(text.as_bytes());
+    let mut strangers = Vec::new();
+    for _ in 0..DESCRIPTORS {
+        let mut stream = service.connect();
+        for _ in 0..requests {
+            stream.write_all(REQUEST.as_bytes()).unwrap();
+            assert_ne!(stream.read(&mut [0; 1024]).unwrap(), 0);
         }
+        // The receiver may have closed it.
+        _ = stream.write_all(text.as_bytes());
+        strangers.push(stream);
     }
     for number in 0..20 {
         is_received(&service, number);
     }
-    drop(strangers);
 }
 
 #[test]
 fn senders_get_through_beside_silent_connections() {
-    senders_get_through_beside(&[]);
+    senders_get_through_beside(0, "");
 }
 
 #[test]
 fn senders_get_through_beside_idle_connections() {
-    senders_get_through_beside(&[REQUEST]);
+    senders_get_through_beside(1, "");
 }
 
 #[test]
 fn senders_get_through_beside_stalled_heads() {
-    senders_get_through_beside(&[HALF_A_HEAD]);
+    senders_get_through_beside(0, HALF_A_HEAD);
 }
 
 #[test]
 fn senders_get_through_beside_heads_that_stall_after_a_request() {
-    senders_get_through_beside(&[REQUEST, HALF_A_HEAD]);
+    senders_get_through_beside(1, HALF_A_HEAD);
 }
 
 #[test]
