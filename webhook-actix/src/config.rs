@@ -1,10 +1,12 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use webhook_core::adapter::Settings;
 use webhook_core::{Rejection, UnixTime, Verify};
+
+use crate::clock;
 
 /// How requests are verified: the configuration of [`Verified`](crate::Verified), and a middleware.
 ///
@@ -28,8 +30,7 @@ type Respond = dyn Fn(&Rejection) -> HttpResponse + Send + Sync;
 impl VerifyWebhook {
     /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
     pub fn new(secret: impl Verify + 'static) -> Self {
-        let system_clock = || UnixTime::from(SystemTime::now());
-        Self { settings: Arc::new(Settings::new(secret, system_clock)), on_rejection: None }
+        Self { settings: Arc::new(Settings::new(secret, clock::now)), on_rejection: None }
     }
 
     /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they
@@ -47,15 +48,21 @@ impl VerifyWebhook {
         self
     }
 
-    /// Lets all bodies that are being read with this configuration and its clones hold at most `bytes`
-    /// together; no bound unless set. Over it, requests are answered 503 and come again later.
+    /// Lets the bodies of all requests with this configuration and its clones hold at most `bytes` together,
+    /// from their arrival until the handler drops them; no bound unless set.
+    ///
+    /// The first 16 KiB of each body are not counted, so small deliveries are always taken. When the rest is
+    /// used up, the unfinished body that has held most for longest is answered 503 to make room; verified
+    /// bodies keep theirs. A body that finds no room because of those is answered 503. Senders retry it.
     #[must_use]
     pub fn max_buffered(mut self, bytes: usize) -> Self {
         Arc::make_mut(&mut self.settings).set_max_buffered(bytes);
         self
     }
 
-    /// Asks `clock` for the time instead of the system. For tests.
+    /// Asks `clock` for the time, for tests. The default is the system's clock, but never runs backwards:
+    /// setting the system's clock back does not make old timestamps fresh again. After the system's clock
+    /// was ahead and was corrected, restart the process.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
         Arc::make_mut(&mut self.settings).set_clock(clock);

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod clock;
 mod config;
 mod extract;
 #[cfg(feature = "idempotency")]
 pub mod idempotency;
+mod log;
 mod middleware;
 mod read;
 mod reject;

@@ -4,11 +4,10 @@ use std::pin::Pin;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
-use actix_web::rt::task::yield_now;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use actix_web::rt::time::timeout;
 use futures_core::Stream as _;
-use webhook_core::adapter::{Intake, Settings, Slice};
+use webhook_core::adapter::{Intake, Settings};
 use webhook_core::{Delivery, Head, Headers, Rejection, RejectionKind, Repeated};
 
 /// actix-web's headers are those of `http` 0.2, which core does not know.
@@ -29,27 +28,23 @@ pub(crate) async fn verify(
     let headers = ActixHeaders(request.headers());
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let head = Head::new(request.method().as_str(), target, &headers);
-    let declared =
-        request.headers().get(CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
-    let intake = Intake::begin(settings, &head, declared)?;
-    timeout(settings.body_timeout(), read(payload, intake))
+    let declared = declared_len(request.headers());
+    let mut intake = Intake::begin(settings, &head, declared)?;
+    let reading =
+        poll_fn(|cx| intake.poll(cx, |cx| Pin::new(&mut *payload).poll_next(cx).map_err(broken)));
+    timeout(settings.body_timeout(), reading)
         .await
         .unwrap_or_else(|_| Err(RejectionKind::BodyTimeout.into()))
 }
 
-async fn read(payload: &mut Payload, mut intake: Intake) -> Result<Delivery, Rejection> {
-    let mut slice = Slice::default();
-    loop {
-        while !intake.hash(&mut slice) {
-            yield_now().await;
-            slice = Slice::default();
-        }
-        match poll_fn(|cx| Pin::new(&mut *payload).poll_next(cx)).await {
-            Some(Ok(frame)) => intake.push(frame, &mut slice)?,
-            Some(Err(error)) => return Err(broken(error)),
-            None => return intake.finish(),
-        }
+/// The length that the request declares. The payload itself does not always end there: for a request with
+/// `Upgrade: websocket` actix-web reads until the client closes. Where a transfer coding frames the body,
+/// its `Content-Length` says nothing.
+fn declared_len(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return None;
     }
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 fn broken(error: PayloadError) -> Rejection {

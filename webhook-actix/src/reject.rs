@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, ResponseError};
 use webhook_core::Rejection;
 
 use crate::config::VerifyWebhook;
+use crate::log;
 
 /// A refused request: its [`Rejection`], and the response that answers it.
 pub struct VerifiedRejection {
@@ -44,14 +45,8 @@ impl ResponseError for VerifiedRejection {
 
     fn error_response(&self) -> HttpResponse {
         let rejection = &self.rejection;
-        let (kind, status) = (rejection.kind(), rejection.status());
         let provider = self.webhook.as_ref().map_or("", |webhook| webhook.settings.provider());
-        let cause = std::error::Error::source(rejection).map(tracing::field::display);
-        if status >= 500 {
-            tracing::error!(provider, status, ?kind, cause, "webhook rejected");
-        } else {
-            tracing::info!(provider, status, ?kind, cause, "webhook rejected");
-        }
+        log::rejected(rejection, provider);
         let chosen = self.webhook.as_ref().and_then(|webhook| webhook.on_rejection.as_ref());
         let mut response = match chosen {
             Some(respond) => respond(rejection),

@@ -91,6 +91,8 @@ pub enum SecretErrorKind {
     Undecodable,
     /// More secrets than [`MAX_SECRETS`](crate::MAX_SECRETS).
     TooMany,
+    /// The previous secret is the current one, or another that was given before.
+    Repeated,
 }
 
 impl SecretError {
@@ -127,6 +129,9 @@ impl fmt::Display for SecretError {
             SecretErrorKind::Padded => "begins or ends with white space",
             SecretErrorKind::Undecodable => "is not in the encoding that the provider uses",
             SecretErrorKind::TooMany => "is one more than can be checked at a time",
+            SecretErrorKind::Repeated => {
+                "is the same as another: remove it, and add it again once the current one has changed"
+            }
         };
         write!(f, "{} {what}", self.place)
     }

@@ -27,8 +27,9 @@ pub enum RejectionKind {
     BodyTimeout,
     /// The body broke off or was malformed.
     BodyUnreadable,
-    /// More is being received than the service set aside memory for, or something that it depends on
-    /// failed.
+    /// More is being received than the service set aside memory for.
+    Overloaded,
+    /// Something that the service depends on failed.
     Unavailable,
     /// The same delivery is being handled.
     InFlight,
@@ -61,7 +62,7 @@ impl RejectionKind {
             | Self::BodyUnreadable => 400,
             Self::BodyTooLarge => 413,
             Self::BodyTimeout => 408,
-            Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => 503,
+            Self::Overloaded | Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => 503,
             Self::UnsupportedEncoding => 415,
             Self::NotUnderstood => 422,
             Self::NotConfigured | Self::HandlerPanicked => 500,
@@ -75,7 +76,9 @@ impl RejectionKind {
             Self::BodyTooLarge => "body too large",
             Self::BodyTimeout => "body timed out",
             Self::BodyUnreadable => "body could not be read",
-            Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => "temporarily unavailable",
+            Self::Overloaded | Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => {
+                "temporarily unavailable"
+            }
             Self::HandlerPanicked => "internal error",
             Self::UnsupportedEncoding => "unsupported content encoding",
             Self::NotUnderstood => "payload not understood",

@@ -105,12 +105,18 @@ impl<P: Provider> Secret<P> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and if there are [`MAX_SECRETS`] already.
+    /// As [`new`](Self::new), if there are [`MAX_SECRETS`] already, and if one of them is the same: then
+    /// nothing is being rotated.
     pub fn or_previous(mut self, text: impl AsRef<str>) -> Result<Self, SecretError> {
         if self.keys.len() >= MAX_SECRETS {
             return Err(SecretError::new(SecretErrorKind::TooMany));
         }
-        Arc::make_mut(&mut self.keys).push(expand(Self::SCHEME, text.as_ref())?);
+        let key = expand(Self::SCHEME, text.as_ref())?;
+        if self.keys.iter().any(|known| is_same(known, &key)) {
+            let place = format!("the previous secret of {}", Self::SCHEME.name);
+            return Err(SecretError::new(SecretErrorKind::Repeated).named(place));
+        }
+        Arc::make_mut(&mut self.keys).push(key);
         Ok(self)
     }
 
@@ -194,4 +200,10 @@ fn expand(scheme: &Scheme, text: &str) -> Result<Mac, SecretError> {
         return Err(wrong(SecretErrorKind::Empty));
     }
     Mac::new(scheme.algorithm, &key).ok_or_else(|| wrong(SecretErrorKind::Undecodable))
+}
+
+/// Whether two keys sign alike. Their MACs of one text tell, so that no key has to be kept for it.
+fn is_same(one: &Mac, other: &Mac) -> bool {
+    let tag = |key: &Mac| key.tag(std::iter::once(&b"the same key?"[..]));
+    tag(one).matches(&tag(other)).into()
 }

@@ -1,15 +1,16 @@
-//! Taking in a body: its limits, whatever was declared and however it is cut, and its slices of time.
+//! Reading a body: its limits, whatever was declared and however it is cut, and its slices of time.
 #![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
 
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
-use common::{NOW, cases, secret};
+use common::{NOW, cases, feed, read, secret};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use webhook_core::adapter::{Intake, Settings, Slice};
+use webhook_core::adapter::{Intake, Settings};
 use webhook_core::providers::{standard_webhooks, svara, voisnap};
 use webhook_core::{
     Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, Verify, VerifyErrorKind,
@@ -33,14 +34,8 @@ fn kind(rejection: impl Into<Rejection>) -> RejectionKind {
     rejection.into().kind()
 }
 
-/// As an adapter does it: each frame is hashed before the next is asked for.
-fn push(intake: &mut Intake, frame: Bytes) -> Result<(), RejectionKind> {
-    let mut slice = Slice::default();
-    intake.push(frame, &mut slice).map_err(kind)?;
-    while !intake.hash(&mut slice) {
-        slice = Slice::default();
-    }
-    Ok(())
+fn frames(body: &[u8], len: usize) -> Vec<Bytes> {
+    body.chunks(len).map(Bytes::copy_from_slice).collect()
 }
 
 fn take(
@@ -49,9 +44,7 @@ fn take(
     declared: Option<u64>,
     frame: usize,
 ) -> Result<Delivery, RejectionKind> {
-    let mut intake = begin(settings, body, declared)?;
-    body.chunks(frame).try_for_each(|each| push(&mut intake, Bytes::copy_from_slice(each)))?;
-    intake.finish().map_err(kind)
+    read(&mut begin(settings, body, declared)?, frames(body, frame))
 }
 
 #[test]
@@ -73,8 +66,7 @@ fn a_declared_length_over_the_limit_is_refused_before_the_body() {
 #[test]
 fn a_body_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
     let settings = settings(LIMIT);
-    // Honest, missing, too small and too large.
-    for declared in [None, Some(0), Some(1), Some(99), Some(100)] {
+    for declared in [None, Some(100)] {
         for frame in [1, 7, 50, 99, 100, 101, 1000] {
             let body = vec![b'x'; LIMIT];
             let delivery = take(&settings, &body, declared, frame).unwrap();
@@ -88,11 +80,9 @@ fn a_body_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
 #[test]
 fn the_frame_that_goes_over_the_limit_is_the_one_refused() {
     let mut intake = begin(&settings(LIMIT), b"", None).unwrap();
-    for _ in 0..LIMIT {
-        assert_eq!(push(&mut intake, Bytes::from_static(b"x")), Ok(()));
-    }
-    assert_eq!(push(&mut intake, Bytes::new()), Ok(()), "nothing more is not too much");
-    let over = push(&mut intake, Bytes::from_static(b"x"));
+    assert_eq!(feed(&mut intake, vec![Bytes::from_static(b"x"); LIMIT]), Ok(1));
+    assert_eq!(feed(&mut intake, [Bytes::new()]), Ok(1), "nothing more is not too much");
+    let over = feed(&mut intake, [Bytes::from_static(b"x")]);
     assert_eq!(over, Err(RejectionKind::BodyTooLarge));
 }
 
@@ -103,14 +93,63 @@ fn a_limit_of_nothing_takes_empty_bodies() {
 }
 
 #[test]
-fn a_declared_length_is_a_hint_and_no_more() {
-    for (len, declared) in [(300_000, 1), (300_000, 100_000), (10, 300_000), (0, 300_000)] {
-        for frame in [1000, 33_000] {
+fn a_body_of_another_length_than_declared_is_malformed() {
+    for (len, declared) in [(300_000, 1), (300_000, 299_999), (10, 300_000), (0, 1), (1, 0)] {
+        for frame in [1000, 33_000, 300_000] {
             let body = vec![b'x'; len];
-            let delivery = take(&settings(300_000), &body, Some(declared), frame).unwrap();
-            assert_eq!(delivery.body(), &body);
+            let taken = take(&settings(300_000), &body, Some(declared), frame);
+            assert_eq!(
+                taken.err(),
+                Some(RejectionKind::BodyUnreadable),
+                "{len} {declared} {frame}"
+            );
         }
     }
+}
+
+/// Some servers tell the end of a body only when the client closes.
+#[test]
+fn a_body_that_is_as_long_as_declared_has_ended() {
+    for (body, frame) in [(&b""[..], 1), (b"{}", 1), (b"{}", 2), (&[b'x'; 100], 7)] {
+        let mut intake = begin(&settings(LIMIT), body, Some(body.len() as u64)).unwrap();
+        let mut frames = frames(body, frame).into_iter();
+        let polled = intake.poll(&mut Context::from_waker(Waker::noop()), |_| {
+            frames.next().map_or(Poll::Pending, |frame| Poll::Ready(Some(Ok(frame))))
+        });
+        let Poll::Ready(Ok(delivery)) = polled else { panic!("{body:?}: {polled:?}") };
+        assert_eq!(delivery.body(), body);
+    }
+}
+
+#[test]
+fn what_has_come_already_behind_a_declared_length_is_malformed() {
+    let mut intake = begin(&settings(LIMIT), b"{}", Some(2)).unwrap();
+    let fed = feed(&mut intake, ["{}", "x"].map(Bytes::from));
+    assert_eq!(fed, Err(RejectionKind::BodyUnreadable));
+}
+
+#[test]
+fn an_error_of_the_framework_ends_the_body_and_stays_the_cause() {
+    let mut intake = begin(&settings(LIMIT), b"{}", None).unwrap();
+    let mut cx = Context::from_waker(Waker::noop());
+    let polled = intake.poll(&mut cx, |_| {
+        let error = Rejection::new(RejectionKind::BodyUnreadable).caused_by("connection reset");
+        Poll::Ready(Some(Err(error)))
+    });
+    let Poll::Ready(Err(rejection)) = polled else { panic!("{polled:?}") };
+    assert_eq!(rejection.kind(), RejectionKind::BodyUnreadable);
+    assert_eq!(std::error::Error::source(&rejection).unwrap().to_string(), "connection reset");
+}
+
+#[test]
+fn polling_a_body_that_was_decided_is_a_mistake_of_the_adapter() {
+    let misused = Err(RejectionKind::NotConfigured);
+    let mut accepted = begin(&settings(LIMIT), b"{}", None).unwrap();
+    assert!(read(&mut accepted, ["{}".into()]).is_ok());
+    assert_eq!(feed(&mut accepted, []), misused);
+    let mut refused = begin(&settings(LIMIT), b"{}", None).unwrap();
+    assert!(read(&mut refused, ["[]".into()]).is_err());
+    assert_eq!(feed(&mut refused, []), misused);
 }
 
 proptest! {
@@ -119,34 +158,26 @@ proptest! {
     #[test]
     fn frames_add_up_to_the_body(
         frames in vec(vec(any::<u8>(), 0..40), 0..20),
-        declared in proptest::option::of(0..1000_u64),
+        declares in any::<bool>(),
     ) {
         let body = frames.concat();
+        let declared = declares.then_some(body.len() as u64);
         let mut intake = begin(&settings(1000), &body, declared).unwrap();
-        for frame in frames {
-            prop_assert_eq!(push(&mut intake, frame.into()), Ok(()));
-        }
-        let delivery = intake.finish().unwrap();
+        let delivery = read(&mut intake, frames.into_iter().map(Bytes::from)).unwrap();
         prop_assert_eq!(delivery.body(), &body);
     }
 
-    /// An adapter that forgets to hash delivers nothing, save for a first frame so short that it is hashed
-    /// without being asked.
     #[test]
-    fn a_frame_that_was_not_hashed_spoils_the_body(
-        frames in vec((vec(any::<u8>(), 1..40), any::<bool>()), 1..8),
+    fn a_frame_that_is_left_out_spoils_the_body(
+        frames in vec(vec(any::<u8>(), 1..40), 1..8),
+        left_out in any::<prop::sample::Index>(),
     ) {
-        let body: Vec<u8> = frames.iter().flat_map(|(frame, _)| frame.clone()).collect();
+        let body = frames.concat();
+        let left_out = left_out.index(frames.len());
         let mut intake = begin(&settings(1000), &body, None).unwrap();
-        let mut all_hashed = true;
-        for (index, (frame, hashed)) in frames.into_iter().enumerate() {
-            let mut slice = Slice::default();
-            intake.push(frame.into(), &mut slice).unwrap();
-            all_hashed &= index == 0 || (hashed && intake.hash(&mut slice));
-        }
-        let result = intake.finish().map(|delivery| delivery.body().clone()).map_err(kind);
-        let invalid = RejectionKind::Verify(VerifyErrorKind::InvalidSignature);
-        prop_assert_eq!(result, if all_hashed { Ok(body.into()) } else { Err(invalid) });
+        let rest = frames.into_iter().enumerate().filter(|(index, _)| *index != left_out);
+        let kind = read(&mut intake, rest.map(|(_, frame)| Bytes::from(frame))).unwrap_err();
+        prop_assert_eq!(kind, RejectionKind::Verify(VerifyErrorKind::InvalidSignature));
     }
 }
 
@@ -163,94 +194,166 @@ fn first_frames_around_that_length_are_taken_alike() {
         }
         let mut altered = begin(&settings, &body, None).unwrap();
         let other = Bytes::from([&body[..len - 1], b"\xff"].concat());
-        assert_eq!(push(&mut altered, other), Ok(()));
         let invalid = RejectionKind::Verify(VerifyErrorKind::InvalidSignature);
-        assert_eq!(altered.finish().map_err(kind).err(), Some(invalid), "{len}");
+        assert_eq!(read(&mut altered, [other]).err(), Some(invalid), "{len}");
     }
-    let body = vec![b'x'; IN_ONE_GO + 1];
-    let mut forgotten = begin(&settings, &body, None).unwrap();
-    forgotten.push(body.into(), &mut Slice::default()).unwrap();
-    assert!(forgotten.finish().is_err(), "a long first frame is hashed when the adapter says so");
+}
+
+/// Long enough for several segments, which are put together in the end.
+#[test]
+fn a_long_body_of_undeclared_length_is_one_contiguous_body() {
+    let body: Vec<u8> = (0..251).cycle().take(1_000_000).collect();
+    for frame in [999, 65_536, 400_000] {
+        let delivery = take(&settings(body.len()), &body, None, frame).unwrap();
+        assert!(delivery.body() == &body, "in frames of {frame}");
+    }
+}
+
+/// Frames of this size make up the bodies that share a budget.
+const FRAME: usize = 16 * 1024;
+
+/// An intake of a body of so many frames, the first of which is free, within a budget of ten.
+fn sharing(settings: &Settings, frames: usize) -> Intake {
+    begin(settings, &vec![b'x'; frames * FRAME], None).unwrap()
+}
+
+fn budget_of_ten() -> Settings {
+    let mut settings = settings(100 * FRAME);
+    settings.set_max_buffered(10 * FRAME);
+    settings
+}
+
+fn some(frames: usize) -> Vec<Bytes> {
+    vec![Bytes::from(vec![b'x'; FRAME]); frames]
 }
 
 #[test]
-fn all_bodies_under_way_share_one_budget() {
-    let mut settings = settings(LIMIT);
-    settings.set_max_buffered(10);
-    let intakes = || begin(&settings.clone(), b"sixsix", None).unwrap();
-    let six = || Bytes::from_static(b"sixsix");
-    let full = Err(RejectionKind::Unavailable);
-
-    let mut first = intakes();
-    assert_eq!(push(&mut first, six()), Ok(()));
-    assert_eq!(push(&mut intakes(), six()), full);
-    assert_eq!(push(&mut intakes(), Bytes::from_static(b"four")), Ok(()), "dropped at once");
-
-    drop(first);
-    let mut second = intakes();
-    assert_eq!(push(&mut second, six()), Ok(()), "given back by dropping");
-    assert_eq!(push(&mut intakes(), six()), full);
-    let kept = second.finish().unwrap();
-    assert_eq!(push(&mut intakes(), six()), Ok(()), "given back by finishing");
-    assert_eq!(kept.body(), "sixsix");
-
-    let mut third = intakes();
-    assert_eq!(push(&mut third, Bytes::from_static(b"five5")), Ok(()));
-    assert_eq!(push(&mut third, six()), full, "its own frames count together");
-    drop(third);
-    assert_eq!(push(&mut intakes(), Bytes::from_static(b"ten bytes.")), Ok(()), "all of it");
-    let over = Bytes::from_static(&[0; LIMIT + 1]);
-    assert_eq!(push(&mut intakes(), over), Err(RejectionKind::BodyTooLarge), "the limit is first");
+fn the_body_that_has_held_most_for_longest_gives_way_to_a_newcomer() {
+    let settings = budget_of_ten();
+    let mut slow = sharing(&settings, 12);
+    assert!(feed(&mut slow, some(11)).is_ok(), "all of the budget");
+    let mut newcomer = sharing(&settings, 6);
+    assert_eq!(read(&mut newcomer, some(6)).unwrap().body().len(), 6 * FRAME);
+    assert_eq!(feed(&mut slow, []), Err(RejectionKind::Overloaded));
 }
 
 #[test]
-fn empty_frames_use_up_the_slice() {
-    let mut intake = begin(&settings(LIMIT), b"x", None).unwrap();
-    let mut slice = Slice::default();
-    let frames = (1..1000).find(|_| {
-        intake.push(Bytes::new(), &mut slice).unwrap();
-        !intake.hash(&mut slice)
-    });
-    assert_eq!(frames, Some(256));
-    // Nothing is lost by it.
-    assert_eq!(push(&mut intake, Bytes::from_static(b"x")), Ok(()));
-    assert_eq!(intake.finish().unwrap().body(), "x");
+fn a_body_that_gives_way_is_woken_to_drop_what_it_holds() {
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let settings = budget_of_ten();
+    let woken = [(); 2].map(|()| Arc::new(Woken::default()));
+    let wakers = woken.each_ref().map(|woken| Waker::from(woken.clone()));
+    let mut slow = sharing(&settings, 12);
+    let mut frames = some(11).into_iter();
+    assert!(
+        slow.poll(&mut Context::from_waker(&wakers[0]), |_| {
+            frames.next().map_or(Poll::Pending, |frame| Poll::Ready(Some(Ok(frame))))
+        })
+        .is_pending()
+    );
+    // Another task polls it from now on.
+    assert!(slow.poll(&mut Context::from_waker(&wakers[1]), |_| Poll::Pending).is_pending());
+    let newcomer = read(&mut sharing(&settings, 2), some(2)).unwrap();
+    assert_eq!(woken.map(|woken| woken.0.load(Ordering::Relaxed)), [0, 1]);
+
+    let weak = newcomer.body().clone();
+    drop(newcomer);
+    let mut all = sharing(&settings, 11);
+    assert_eq!(feed(&mut all, some(11)), Err(RejectionKind::Overloaded), "a clone is kept");
+    drop(weak);
+    assert!(read(&mut sharing(&settings, 11), some(11)).is_ok());
 }
 
 #[test]
-fn one_byte_frames_use_up_the_slice() {
-    let mut intake = begin(&settings(1000), &[b'x'; 256], None).unwrap();
-    let mut slice = Slice::default();
-    let frames = (1..1000).find(|_| {
-        intake.push(Bytes::from_static(b"x"), &mut slice).unwrap();
-        !intake.hash(&mut slice)
-    });
-    assert_eq!(frames, Some(256));
-    // The last byte waits for the next slice.
-    assert!(intake.hash(&mut Slice::default()));
-    assert_eq!(intake.finish().unwrap().body(), &[b'x'; 256][..]);
+fn verified_bodies_are_counted_until_they_are_dropped_and_never_give_way() {
+    let settings = budget_of_ten();
+    let handled: Vec<Delivery> =
+        (0..5).map(|_| read(&mut sharing(&settings, 3), some(3)).unwrap()).collect();
+    let full = Err(RejectionKind::Overloaded);
+    assert_eq!(feed(&mut sharing(&settings, 2), some(2)), full);
+    assert_eq!(read(&mut sharing(&settings, 1), some(1)).unwrap().body().len(), FRAME, "small");
+    drop(handled);
+    assert!(feed(&mut sharing(&settings, 11), some(11)).is_ok());
 }
 
 #[test]
-fn a_large_frame_takes_several_slices_and_stays_the_same_bytes() {
+fn small_bodies_are_taken_and_too_large_ones_refused_whatever_is_free() {
+    let settings = budget_of_ten();
+    let mut slow = sharing(&settings, 12);
+    assert!(feed(&mut slow, some(11)).is_ok());
+    assert!(read(&mut sharing(&settings, 1), some(1)).is_ok());
+    let over = feed(&mut sharing(&settings, 12), [vec![0; 11 * FRAME + 1].into()]);
+    assert_eq!(over, Err(RejectionKind::Overloaded), "larger than the budget");
+    assert!(feed(&mut slow, []).is_ok(), "neither makes it give way");
+    let limit = feed(&mut sharing(&settings, 1), [vec![0; 100 * FRAME + 1].into()]);
+    assert_eq!(limit, Err(RejectionKind::BodyTooLarge), "the limit is first");
+}
+
+/// The attack that closed a route: connections that hold bodies one byte short of the limit.
+#[test]
+fn slow_bodies_do_not_keep_others_out() {
+    let settings = budget_of_ten();
+    let mut held = Vec::new();
+    for honest in 0..20 {
+        for _ in 0..16 {
+            let mut slow = sharing(&settings, 8);
+            let short = Bytes::from(vec![b'x'; 8 * FRAME - 1]);
+            assert!(feed(&mut slow, [short]).is_ok());
+            held.push(slow);
+        }
+        held.retain_mut(|slow| feed(slow, []).is_ok());
+        assert!(held.len() <= 1, "{} fit in the budget", held.len());
+        let frames = 1 + honest % 8;
+        assert!(read(&mut sharing(&settings, frames), some(frames)).is_ok(), "{honest}");
+    }
+}
+
+#[test]
+fn tiny_frames_use_up_a_turn() {
+    for frame in [Bytes::new(), Bytes::from_static(b"x")] {
+        let body = frame.repeat(1000);
+        let mut intake = begin(&settings(1000), &body, None).unwrap();
+        // 256 in each turn, and one in which the next is waited for.
+        assert_eq!(feed(&mut intake, vec![frame; 1000]), Ok(4));
+        assert_eq!(read(&mut intake, []).unwrap().body(), &body);
+    }
+}
+
+#[test]
+fn a_large_frame_takes_several_turns_and_stays_the_same_bytes() {
     let body = Bytes::from(vec![b'x'; 1024 * 1024]);
-    let mut intake = begin(&settings(body.len()), &body, None).unwrap();
-    let mut slice = Slice::default();
-    intake.push(Bytes::new(), &mut slice).unwrap();
-    assert!(intake.hash(&mut slice));
-    intake.push(body.clone(), &mut slice).unwrap();
-    let mut slices = 1;
-    while !intake.hash(&mut slice) {
-        slice = Slice::default();
-        slices += 1;
+    let mut settings = settings(body.len());
+    for counted in [false, true] {
+        if counted {
+            settings.set_max_buffered(body.len());
+        }
+        let mut intake = begin(&settings, &body, None).unwrap();
+        // Four and what the frames themselves cost.
+        assert_eq!(feed(&mut intake, [Bytes::new(), body.clone(), Bytes::new()]), Ok(5));
+        let delivery = read(&mut intake, []).unwrap();
+        assert_eq!(delivery.body().as_ptr(), body.as_ptr());
+        assert_eq!(delivery.body().len(), body.len());
     }
-    // Four and what the frames themselves cost.
-    assert_eq!(slices, 5);
-    intake.push(Bytes::new(), &mut slice).unwrap();
-    assert!(intake.hash(&mut slice));
-    let delivery = intake.finish().unwrap();
-    assert_eq!(delivery.body().as_ptr(), body.as_ptr());
-    assert_eq!(delivery.body().len(), body.len());
+}
+
+/// What was copied segment by segment is put together in turns, too.
+#[test]
+fn joining_a_large_body_takes_several_turns() {
+    let body = vec![b'x'; 1024 * 1024];
+    let mut intake = begin(&settings(body.len()), &body, None).unwrap();
+    feed(&mut intake, frames(&body, 64 * 1024)).unwrap();
+    let mut polls = 1;
+    let mut cx = Context::from_waker(Waker::noop());
+    while intake.poll(&mut cx, |_| Poll::Ready(None)).is_pending() {
+        polls += 1;
+    }
+    assert_eq!(polls, 4);
 }
 
 #[test]
@@ -268,8 +371,8 @@ fn the_clock_is_asked_once_when_the_head_has_come() {
     let begin = || Intake::begin(&settings, &Head::new("POST", "/", &headers), None).map_err(kind);
     let mut intake = begin().unwrap();
     now.store(NOW.as_secs() + 301, Ordering::Relaxed);
-    assert_eq!(push(&mut intake, Bytes::from_static(b"x")), Ok(()));
-    assert_eq!(intake.finish().unwrap().signed_at(), Some(NOW), "a slow body is not a late one");
+    let delivery = read(&mut intake, ["x".into()]).unwrap();
+    assert_eq!(delivery.signed_at(), Some(NOW), "a slow body is not a late one");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     let stale = RejectionKind::Verify(VerifyErrorKind::TimestampOutsideTolerance);
     assert_eq!(begin().err(), Some(stale));
@@ -285,8 +388,7 @@ fn the_clock_is_not_asked_where_no_time_is_signed() {
             NOW
         });
         let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None).unwrap();
-        assert_eq!(push(&mut intake, Bytes::from_static(b"x")), Ok(()));
-        assert!(intake.finish().is_ok());
+        assert!(read(&mut intake, ["x".into()]).is_ok());
         asked.swap(0, Ordering::Relaxed)
     };
     let svara: svara::Secret = secret("text");

@@ -6,8 +6,8 @@ use VerifyErrorKind::{
     InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature, MissingSignature,
     TimestampOutsideTolerance,
 };
-use common::{NOW, base64, hmac, secret};
-use webhook_core::adapter::{Intake, Settings, Slice};
+use common::{NOW, base64, hmac, read, secret};
+use webhook_core::adapter::{Intake, Settings};
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::{
     Algorithm, Bytes, Head, Payload, Rejection, RejectionKind, UnixTime, VerifyErrorKind,
@@ -35,10 +35,7 @@ struct Request<'a> {
 impl Request<'_> {
     /// Through everything that can refuse it, to a handler that reads text.
     fn outcome(self) -> Result<String, RejectionKind> {
-        self.read().map_err(|rejection| rejection.kind())
-    }
-
-    fn read(self) -> Result<String, Rejection> {
+        let kind = |rejection: Rejection| rejection.kind();
         let mut settings = Settings::new(secret::<StandardWebhooks>(SECRET), || NOW);
         settings.set_body_limit(LIMIT);
         let mut headers = vec![("content-encoding", self.encoding)];
@@ -46,11 +43,9 @@ impl Request<'_> {
         headers.extend(self.timestamp.iter().map(|value| ("webhook-timestamp", *value)));
         headers.extend(self.id.iter().map(|value| ("webhook-id", *value)));
         let head = Head::new("POST", "/", &headers);
-        let mut intake = Intake::begin(&settings, &head, self.declared)?;
-        let mut slice = Slice::default();
-        intake.push(Bytes::from_static(self.body), &mut slice)?;
-        assert!(intake.hash(&mut slice));
-        String::from_delivery(&intake.finish()?)
+        let mut intake = Intake::begin(&settings, &head, self.declared).map_err(kind)?;
+        let delivery = read(&mut intake, [Bytes::from_static(self.body)])?;
+        String::from_delivery(&delivery).map_err(kind)
     }
 }
 
@@ -110,7 +105,9 @@ fn the_first_thing_wrong_is_what_is_said() {
     refused(request, RejectionKind::NotUnderstood);
 
     let genuine = sign(b"paid");
-    let right = Request { signature: &[&genuine], body: b"paid", ..request };
+    let signature = [&*genuine];
+    let right = Request { signature: &signature, declared: Some(4), body: b"paid", ..request };
+    refused(Request { declared: Some(2), ..right }, RejectionKind::BodyUnreadable);
     assert_eq!(right.outcome().as_deref(), Ok("paid"));
 }
 
@@ -146,6 +143,7 @@ fn statuses_and_texts_are_those_of_the_contract() {
         (RejectionKind::BodyTimeout, 408, "body timed out"),
         (RejectionKind::BodyUnreadable, 400, "body could not be read"),
         (RejectionKind::Verify(InvalidSignature), 401, "invalid signature"),
+        (RejectionKind::Overloaded, 503, "temporarily unavailable"),
         (RejectionKind::Unavailable, 503, "temporarily unavailable"),
         (RejectionKind::UnsupportedEncoding, 415, "unsupported content encoding"),
         (RejectionKind::NotUnderstood, 422, "payload not understood"),

@@ -76,6 +76,25 @@ fn four_secrets_are_enough_and_a_fifth_is_refused() {
     assert_eq!(refused(&key, &fifth, BODY, NOW), VerifyErrorKind::InvalidSignature);
 }
 
+/// Both variables of a rotation that has not begun hold one value.
+#[test]
+fn a_secret_that_is_there_already_is_refused_as_previous() {
+    let key = secret::<svara::Svara>("current").or_previous("previous").unwrap();
+    for text in ["current", "previous"] {
+        let error = key.clone().or_previous(text).unwrap_err();
+        assert_eq!(error.kind(), SecretErrorKind::Repeated);
+        assert_eq!(
+            error.to_string(),
+            "the previous secret of svara is the same as another: remove it, and add it again once \
+             the current one has changed"
+        );
+    }
+    assert!(key.or_previous("Current").is_ok());
+    // One key in two texts.
+    let hex = secret::<HexKey>("0a0b").or_previous("0A0B").unwrap_err();
+    assert_eq!(hex.kind(), SecretErrorKind::Repeated);
+}
+
 #[test]
 fn a_previous_secret_is_judged_like_the_first() {
     for (text, expected) in [

@@ -8,15 +8,17 @@ pub(crate) use without_timer::Deadline;
 #[cfg(feature = "timeout")]
 mod with_timer {
     use std::pin::Pin;
+    use std::sync::Once;
     use std::task::{Context, Poll};
     use std::time::Duration;
 
     use pin_project_lite::pin_project;
+    use tokio::runtime::Handle;
     use tokio::time::{Sleep, sleep};
 
     pin_project! {
         /// Starts when a body first has to be waited for: one that is there already needs no timer. Boxed,
-        /// since a timer is large and most requests need none.
+        /// since a timer is large and most requests need none. Outside a tokio runtime it never passes.
         pub(crate) struct Deadline {
             after: Duration,
             sleep: Option<Pin<Box<Sleep>>>,
@@ -30,8 +32,27 @@ mod with_timer {
 
         pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
             let this = self.project();
-            this.sleep.get_or_insert_with(|| Box::pin(sleep(*this.after))).as_mut().poll(cx)
+            if this.sleep.is_none() && Handle::try_current().is_ok() {
+                *this.sleep = Some(Box::pin(sleep(*this.after)));
+            }
+            match this.sleep {
+                Some(sleep) => sleep.as_mut().poll(cx),
+                None => {
+                    warn_once();
+                    Poll::Pending
+                }
+            }
         }
+    }
+
+    fn warn_once() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "not in a tokio runtime: webhook bodies have no timeout; disable the feature `timeout` \
+                 and set a timeout of your own"
+            );
+        });
     }
 }
 

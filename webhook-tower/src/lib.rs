@@ -9,11 +9,13 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 mod body;
+mod clock;
 mod deadline;
 mod future;
 #[cfg(feature = "idempotency")]
 pub mod idempotency;
 mod layer;
+mod log;
 mod read;
 mod respond;
 mod service;

@@ -4,10 +4,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Buf;
-use http_body::Body;
+use http_body::{Body, Frame};
 use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
-use webhook_core::adapter::{Intake, Slice};
+use webhook_core::adapter::Intake;
 use webhook_core::{Delivery, Rejection, RejectionKind};
 
 use crate::deadline::Deadline;
@@ -19,13 +19,13 @@ pin_project! {
         body: B,
         #[pin]
         deadline: Deadline,
-        intake: Option<Intake>,
+        intake: Intake,
     }
 }
 
 impl<B> ReadBody<B> {
     pub(crate) const fn new(body: B, intake: Intake, timeout: Duration) -> Self {
-        Self { body, deadline: Deadline::new(timeout), intake: Some(intake) }
+        Self { body, deadline: Deadline::new(timeout), intake }
     }
 }
 
@@ -38,28 +38,17 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut slice = Slice::default();
-        while let Some(intake) = this.intake {
-            if !intake.hash(&mut slice) {
-                // The body has more for us, and other tasks have waited.
-                cx.waker().wake_by_ref();
-                break;
-            }
-            match this.body.as_mut().poll_frame(cx) {
-                Poll::Pending => break,
-                Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers are not signed; they count as a frame and are dropped.
-                    let data = frame.into_data().ok();
-                    let bytes = data.map(|mut data| data.copy_to_bytes(data.remaining()));
-                    intake.push(bytes.unwrap_or_default(), &mut slice)?;
-                }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error.into()))),
-                Poll::Ready(None) => {
-                    if let Some(intake) = this.intake.take() {
-                        return Poll::Ready(intake.finish());
-                    }
-                }
-            }
+        let frame = |frame: Frame<B::Data>| {
+            // Trailers are not signed; they count as a frame and are dropped.
+            let data = frame.into_data().map(|mut data| data.copy_to_bytes(data.remaining()));
+            data.unwrap_or_default()
+        };
+        let next = |cx: &mut Context<'_>| {
+            let polled = this.body.as_mut().poll_frame(cx);
+            polled.map_ok(frame).map_err(|error| broken(error.into()))
+        };
+        if let Poll::Ready(outcome) = this.intake.poll(cx, next) {
+            return Poll::Ready(outcome);
         }
         ready!(this.deadline.poll(cx));
         Poll::Ready(Err(RejectionKind::BodyTimeout.into()))

@@ -6,6 +6,8 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use webhook_core::Rejection;
 
+use crate::log;
+
 /// How rejections become responses: as documented, unless the user chose otherwise.
 #[derive(Clone, Default)]
 pub(crate) struct OnRejection {
@@ -27,13 +29,7 @@ impl OnRejection {
 
     /// Logs the rejection and makes its response, which carries it in its extensions.
     pub(crate) fn respond(&self, rejection: Rejection, provider: &str) -> Response<Bytes> {
-        let (kind, status) = (rejection.kind(), rejection.status());
-        let cause = std::error::Error::source(&rejection).map(tracing::field::display);
-        if status >= 500 {
-            tracing::error!(provider, status, ?kind, cause, "webhook rejected");
-        } else {
-            tracing::info!(provider, status, ?kind, cause, "webhook rejected");
-        }
+        log::rejected(&rejection, provider);
         let mut response = match &self.chosen {
             Some(respond) => respond(&rejection),
             None => documented(&rejection),

@@ -66,12 +66,14 @@ impl<S> VerifyService<S> {
     }
 }
 
-/// The length that the body knows, or else that the request declares, if it does.
+/// The length that the body knows, or else that the request declares. Where a transfer coding frames the
+/// body, its `Content-Length` says nothing.
 fn declared_len(headers: &HeaderMap, body: &impl Body) -> Option<u64> {
-    let hint = body.size_hint();
-    hint.exact().or_else(|| {
-        let header = headers.get(header::CONTENT_LENGTH);
-        let header = header.and_then(|len| len.to_str().ok()?.parse().ok());
-        header.max(Some(hint.lower()).filter(|lower| *lower > 0))
+    body.size_hint().exact().or_else(|| {
+        let header = headers.get(header::CONTENT_LENGTH)?;
+        if headers.contains_key(header::TRANSFER_ENCODING) {
+            return None;
+        }
+        header.to_str().ok()?.parse().ok()
     })
 }

@@ -20,7 +20,7 @@ use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full, Limited};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt, service_fn};
-use webhook_core::{Delivery, RejectionKind, VerifyErrorKind};
+use webhook_core::{Delivery, RejectionKind, UnixTime, VerifyErrorKind};
 use webhook_tower::{VerifiedBody, VerifyWebhook};
 
 fn full(body: &'static str) -> Full<Bytes> {
@@ -260,19 +260,85 @@ async fn who_hangs_up_early_is_not_handled() {
     assert_eq!(echo.calls(), 0);
 }
 
-#[tokio::test]
-async fn what_one_body_holds_of_the_budget_comes_back() {
-    let webhook = webhook().max_buffered(10);
-    let begun = || Steps::new([Step::Data(Bytes::from_static(b"12345678")), Step::Stuck]);
-    let mut held = Box::pin(webhook.layer(Echo::default()).oneshot(request(b"", begun())));
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(held.as_mut().poll(&mut context).is_pending());
+/// A body above what is not counted.
+const LARGE: usize = 64 * 1024;
 
-    let other = || webhook.clone().layer(Echo::default()).oneshot(request(b"123", full("123")));
-    assert_eq!(kind(&other().await.unwrap()), Some(RejectionKind::Unavailable));
-    drop(held);
-    for _ in 0..3 {
-        assert_eq!(other().await.unwrap().status(), 200);
+#[tokio::test]
+async fn a_slow_body_gives_way_to_one_that_comes_and_is_answered_at_once() {
+    let webhook = webhook().max_buffered(LARGE);
+    let large = Bytes::from(vec![b'x'; LARGE]);
+    let slow = Steps::new([Step::Data(large.clone()), Step::Stuck]);
+    let slow = webhook.clone().layer(Echo::default()).oneshot(request(b"", slow));
+    let slow = tokio::spawn(slow);
+    tokio::task::yield_now().await;
+
+    let honest = Full::new(large.clone());
+    let response = webhook.layer(Echo::default()).oneshot(request(&large, honest)).await.unwrap();
+    assert_eq!(response.status(), 200);
+    // Nothing else wakes it.
+    let response = slow.await.unwrap().unwrap();
+    assert_eq!(response.status(), 503);
+    assert_eq!(kind(&response), Some(RejectionKind::Overloaded));
+}
+
+#[tokio::test]
+async fn a_body_is_counted_until_the_handler_has_finished() {
+    let webhook = webhook().max_buffered(LARGE);
+    let large = Bytes::from(vec![b'x'; LARGE]);
+    let (done, wait) = tokio::sync::watch::channel(false);
+    let handler = service_fn(|request: Request<VerifiedBody>| {
+        let mut wait = wait.clone();
+        async move {
+            wait.wait_for(|done| *done).await.unwrap();
+            drop(request);
+            Ok::<_, Infallible>(Response::new(full("")))
+        }
+    });
+    let service = webhook.layer(handler);
+    let send = |body: &Bytes| service.clone().oneshot(request(body, Full::new(body.clone())));
+    let mut first = pin!(send(&large));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    assert_eq!(kind(&send(&large).await.unwrap()), Some(RejectionKind::Overloaded));
+    done.send(true).unwrap();
+    assert_eq!(send(&Bytes::from_static(b"small")).await.unwrap().status(), 200);
+    assert_eq!(first.await.unwrap().status(), 200);
+    assert_eq!(send(&large).await.unwrap().status(), 200);
+}
+
+/// The timer is tokio's; without it a body has no deadline, and nothing panics.
+#[test]
+fn outside_a_tokio_runtime_bodies_are_read_without_a_deadline() {
+    let body = Bytes::from(vec![b'x'; 1024 * 1024]);
+    for frame in [1000, 64 * 1024, 1024 * 1024] {
+        let mut steps = Steps::frames(&body, frame);
+        steps.0.push_front(Step::Later);
+        steps.0.push_back(Step::Later);
+        let service = webhook().layer(Echo::default());
+        let response = futures_executor::block_on(service.oneshot(request(&body, steps))).unwrap();
+        assert_eq!(response.status(), 200, "in frames of {frame}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_may_be_as_long_as_a_duration_can_be() {
+    for timeout in [Duration::MAX, Duration::from_secs(u64::MAX / 4), Duration::from_secs(1 << 40)]
+    {
+        let data = |text: &'static str| Step::Data(Bytes::from_static(text.as_bytes()));
+        let steps = Steps::new([data("{"), Step::Later, data("}")]);
+        let service = webhook().body_timeout(timeout).layer(Echo::default());
+        let response = service.oneshot(request(b"{}", steps)).await.unwrap();
+        assert_eq!(response.status(), 200, "{timeout:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tolerance_may_be_as_long_as_a_duration_can_be() {
+    let secret = secret().with_tolerance(Duration::MAX);
+    for now in [UnixTime::from_millis(0), UnixTime::from_millis(u64::MAX)] {
+        let service = VerifyWebhook::new(secret.clone()).clock(move || now).layer(Echo::default());
+        let response = service.oneshot(request(b"{}", full("{}"))).await.unwrap();
+        assert_eq!(response.status(), 200, "{now:?}");
     }
 }
 

@@ -24,7 +24,7 @@ async fn serve(handled: &'static AtomicUsize, ready: mpsc::Sender<SocketAddr>) {
     let (plain, other) = (webhook(), webhook());
     let large = webhook().body_limit(LARGE);
     let hurried = webhook().body_timeout(HURRY);
-    let budget = webhook().max_buffered(BUDGET);
+    let budget = webhook().body_limit(LARGE).max_buffered(BUDGET);
     let server = HttpServer::new(move || {
         let at = |path: &str| resource(path).app_data(plain.clone());
         App::new()

@@ -33,7 +33,7 @@ pub(crate) async fn start() -> Receiver {
         .route("/json", post(json).layer(webhook()))
         .route("/large", post(bytes).layer(webhook().body_limit(LARGE)))
         .route("/hurried", post(bytes).layer(webhook().body_timeout(HURRY)))
-        .route("/budget", post(bytes).layer(webhook().max_buffered(BUDGET)))
+        .route("/budget", post(bytes).layer(webhook().body_limit(LARGE).max_buffered(BUDGET)))
         .route("/swapped", post(bytes).route_layer(swap).layer(webhook()))
         .route("/unconfigured", post(bytes))
         .route("/samvas-event", post(samvas_event).layer(webhook()))

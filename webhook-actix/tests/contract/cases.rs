@@ -1,7 +1,7 @@
 //! The table. Texts and statuses are those of the rejections' documentation.
 
 use super::wire::{Answer, Body, Case};
-use super::{BUDGET, LARGE, LIMIT, NOW, voisnap};
+use super::{BUDGET, FREE, LARGE, LIMIT, NOW, voisnap};
 
 const EVENT: &[u8] = br#"{"type":"SessionEnded","data":{}}"#;
 const SIGNATURE: &str = "x-webhook-signature";
@@ -40,7 +40,11 @@ fn accepted() -> Vec<Case> {
         case("300 KiB in chunks", "/large", &medium).chunked(777).echoed(),
         case("3 MiB", "/large", &large).echoed(),
         case("3 MiB in chunks", "/large", &large).chunked(64 * 1024).echoed(),
-        case("the whole budget", "/budget", &[b'a'; BUDGET]).echoed(),
+        case("the whole budget", "/budget", &[b'a'; FREE + BUDGET]).echoed(),
+        case("the whole budget in chunks", "/budget", &[b'a'; FREE + BUDGET]).chunked(999).echoed(),
+        upgrade("an upgrade", EVENT).echoed(),
+        upgrade("an upgrade in chunks", EVENT).chunked(10).echoed(),
+        upgrade("an upgrade without a body", b"").echoed(),
         case("through a middleware", "/wrapped", EVENT).echoed(),
         case("a body swapped on the way", "/swapped", EVENT).echoed(),
         case("the hash in upper case", "/bytes", EVENT)
@@ -132,7 +136,10 @@ fn bodies() -> Vec<Case> {
             .refused(413, "body too large"),
         case("too large for a large limit", "/large", &vec![b'a'; LARGE + 1])
             .refused(413, "body too large"),
-        case("over the budget", "/budget", &[b'a'; BUDGET + 1])
+        upgrade("an upgrade, forged", EVENT)
+            .sent(Body::Declared(EVENT.to_ascii_uppercase()))
+            .refused(401, "invalid signature"),
+        case("over the budget", "/budget", &[b'a'; FREE + BUDGET + 1])
             .refused(503, "temporarily unavailable"),
         case("a body that never comes", "/hurried", EVENT)
             .sent(Body::Cut(EVENT.len(), Vec::new()))
@@ -177,6 +184,17 @@ fn wrong_set_ups() -> Vec<Case> {
             .without(SIGNATURE)
             .refused(401, "missing signature"),
     ]
+}
+
+/// A genuine delivery that would also speak WebSocket.
+fn upgrade(name: &'static str, body: &[u8]) -> Case {
+    case(name, "/bytes", body).with("connection", "upgrade").with("upgrade", "websocket")
+}
+
+/// One with bytes behind its body.
+pub(crate) fn upgrade_with_more() -> Case {
+    let more = [EVENT, b"more"].concat();
+    upgrade("more than declared", EVENT).sent(Body::Cut(EVENT.len(), more))
 }
 
 /// A genuine request with this body.

@@ -1,11 +1,14 @@
 //! For authors of adapters: what every framework does with a request, without any framework.
 //!
 //! An adapter reads frames, waits and answers. Everything that decides is here, so that two adapters
-//! cannot come to differ: [`Settings`] hold what the user chose, [`Intake`] takes in one body.
+//! cannot come to differ: [`Settings`] hold what the user chose, [`Intake`] reads one body, [`Severity`]
+//! says how a rejection is logged, [`Steady`] what time it is.
 //!
 //! ```
-//! use std::sync::Arc;
-//! use webhook_core::adapter::{Intake, Settings, Slice};
+//! use std::future::poll_fn;
+//! use std::task::Poll;
+//! # use futures_executor::block_on;
+//! use webhook_core::adapter::{Intake, Settings};
 //! use webhook_core::{Bytes, Head, UnixTime, providers::samva};
 //!
 //! let secret = samva::Secret::new("secret")?;
@@ -15,24 +18,23 @@
 //!
 //! // The head is judged before any of the body is asked for.
 //! let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None)?;
-//! for frame in [Bytes::from_static(b"{\"a\""), Bytes::from_static(b":1}")] {
-//!     let mut slice = Slice::default();
-//!     intake.push(frame, &mut slice)?;
-//!     while !intake.hash(&mut slice) {
-//!         // A large frame: let other tasks run, then go on.
-//!         slice = Slice::default();
-//!     }
-//! }
-//! let delivery = intake.finish()?;
+//! let mut frames = ["{\"a\"", ":1}"].map(Bytes::from).into_iter();
+//! // A framework's body is polled here, with its errors as rejections.
+//! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
+//! let delivery = block_on(reading)?;
 //! assert_eq!(delivery.body(), "{\"a\":1}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod budget;
 mod buffer;
+mod clock;
 mod intake;
+mod sampler;
 mod settings;
 
 pub use crate::mac::digest;
-pub use intake::{Intake, Slice};
+pub use clock::{Reading, Steady};
+pub use intake::Intake;
+pub use sampler::{Sampler, Severity};
 pub use settings::Settings;

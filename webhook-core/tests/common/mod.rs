@@ -8,14 +8,18 @@
 
 pub(crate) mod schemes;
 
+use std::task::{Context, Poll, Waker};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac as _};
 use proptest::test_runner::{Config, RngSeed};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
+use webhook_core::adapter::Intake;
 use webhook_core::{
-    Algorithm, Bytes, Delivery, Head, Headers, Provider, Secret, UnixTime, Verify, VerifyErrorKind,
+    Algorithm, Bytes, Delivery, Head, Headers, Provider, RejectionKind, Secret, UnixTime, Verify,
+    VerifyErrorKind,
 };
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -51,6 +55,48 @@ pub(crate) fn refused(
 #[track_caller]
 pub(crate) fn secret<P: Provider>(text: &str) -> Secret<P> {
     Secret::new(text).unwrap()
+}
+
+/// Lets an intake read these frames, after which nothing more has come yet. Returns how often it was
+/// polled.
+pub(crate) fn feed(
+    intake: &mut Intake,
+    frames: impl IntoIterator<Item = Bytes>,
+) -> Result<usize, RejectionKind> {
+    let mut frames = frames.into_iter();
+    let mut waits = false;
+    let mut polls = 0;
+    while !waits {
+        polls += 1;
+        let polled = intake.poll(&mut Context::from_waker(Waker::noop()), |_| {
+            frames.next().map_or_else(
+                || {
+                    waits = true;
+                    Poll::Pending
+                },
+                |frame| Poll::Ready(Some(Ok(frame))),
+            )
+        });
+        if let Poll::Ready(outcome) = polled {
+            return outcome.map(|_| polls).map_err(|rejection| rejection.kind());
+        }
+    }
+    Ok(polls)
+}
+
+/// Lets an intake read these frames, which are all of the body.
+pub(crate) fn read(
+    intake: &mut Intake,
+    frames: impl IntoIterator<Item = Bytes>,
+) -> Result<Delivery, RejectionKind> {
+    let mut frames = frames.into_iter();
+    loop {
+        let polled = intake
+            .poll(&mut Context::from_waker(Waker::noop()), |_| Poll::Ready(frames.next().map(Ok)));
+        if let Poll::Ready(outcome) = polled {
+            return outcome.map_err(|rejection| rejection.kind());
+        }
+    }
 }
 
 pub(crate) type Request = Vec<(&'static str, String)>;

@@ -1,0 +1,102 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::rejection::RejectionKind;
+
+/// How an adapter logs something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The service is at fault, or something that it depends on.
+    Error,
+    /// Strangers can bring it about at will, and the operator should know: logged through a
+    /// [`Sampler`], so that they cannot fill a disk.
+    Warning,
+    /// The request is at fault.
+    Info,
+}
+
+impl Severity {
+    /// How a rejection of this kind is logged.
+    pub const fn of(kind: RejectionKind) -> Self {
+        match kind {
+            RejectionKind::Overloaded => Self::Warning,
+            kind if kind.status() >= 500 => Self::Error,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// Lets through the first of many equal events, and then one every ten seconds.
+///
+/// ```
+/// use std::time::Duration;
+/// use webhook_core::adapter::Sampler;
+///
+/// let sampler = Sampler::new();
+/// assert_eq!(sampler.admit(Duration::from_secs(0)), Some(0));
+/// assert_eq!(sampler.admit(Duration::from_secs(1)), None);
+/// assert_eq!(sampler.admit(Duration::from_secs(2)), None);
+/// assert_eq!(sampler.admit(Duration::from_secs(10)), Some(2));
+/// ```
+#[derive(Debug, Default)]
+pub struct Sampler {
+    /// When the next is let through, in milliseconds.
+    next: AtomicU64,
+    left_out: AtomicU64,
+}
+
+impl Sampler {
+    /// Between two events that are let through.
+    const APART: Duration = Duration::from_secs(10);
+
+    /// One that has let nothing through.
+    pub const fn new() -> Self {
+        Self { next: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+    }
+
+    /// Whether to log an event that happens now, `elapsed` after some fixed moment: with the number of
+    /// those that were left out since the last that was let through.
+    pub fn admit(&self, elapsed: Duration) -> Option<u64> {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let (now, then) = (millis(elapsed), millis(elapsed.saturating_add(Self::APART)));
+        let due = |next| (now >= next).then_some(then);
+        if self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).is_ok() {
+            return Some(self.left_out.swap(0, Ordering::Relaxed));
+        }
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::VerifyErrorKind;
+
+    #[test]
+    fn one_in_ten_seconds_is_let_through_with_the_number_of_the_others() {
+        let sampler = Sampler::new();
+        let at = |millis| sampler.admit(Duration::from_millis(millis));
+        assert_eq!(at(5000), Some(0));
+        for millis in [5000, 5001, 14_999] {
+            assert_eq!(at(millis), None);
+        }
+        assert_eq!(at(15_000), Some(3));
+        assert_eq!(at(100_000), Some(0));
+        assert_eq!(sampler.admit(Duration::MAX), Some(0));
+    }
+
+    #[test]
+    fn only_what_strangers_can_cause_at_will_is_a_warning() {
+        for (kind, severity) in [
+            (RejectionKind::Overloaded, Severity::Warning),
+            (RejectionKind::Unavailable, Severity::Error),
+            (RejectionKind::NotConfigured, Severity::Error),
+            (RejectionKind::HandlerPanicked, Severity::Error),
+            (RejectionKind::BodyTimeout, Severity::Info),
+            (RejectionKind::Verify(VerifyErrorKind::InvalidSignature), Severity::Info),
+        ] {
+            assert_eq!(Severity::of(kind), severity, "{kind:?}");
+        }
+    }
+}
