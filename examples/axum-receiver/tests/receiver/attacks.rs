@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use webhook_tower::providers::svara::Svara;
 
-use crate::service::{PATIENCE, Service};
+use crate::service::{PATIENCE, Request, Service};
 use crate::sign;
 
 /// A whole request, whose connection stays open unless the receiver closes it.
@@ -20,6 +20,13 @@ fn is_received(service: &Service, number: usize) {
     let headers = sign::<Svara>("svara-secret", &body);
     let answer = service.send("POST", "/webhooks/svara", &headers, &body);
     assert_eq!((answer.status, &*answer.body), (200, r#"{"received":true}"#));
+}
+
+/// Begins a body of 1 MiB under a signature that may be one, and sends so much of it.
+fn begin_large_body(service: &Service, sent: usize) -> Request {
+    const LEN: usize = 1024 * 1024;
+    let signature = ("X-Svara-Signature", "ab".repeat(32));
+    service.begin("POST", "/webhooks/svara", &[signature], LEN, &" ".repeat(sent))
 }
 
 /// Sends a little now and then, until the receiver closes the connection.
@@ -91,4 +98,27 @@ fn a_body_without_end_is_cut_on_every_route() {
             is_cut(&service, &head, "4\r\nmore\r\n");
         }
     }
+}
+
+#[test]
+fn senders_get_through_beside_large_bodies_that_are_not_finished() {
+    let service = Service::start();
+    // All that the route may hold, and more.
+    let held: Vec<_> = (0..24).map(|_| begin_large_body(&service, 1024 * 1024 - 1)).collect();
+    for number in 0..50 {
+        is_received(&service, number);
+    }
+    drop(held);
+}
+
+#[test]
+fn senders_get_through_beside_hundreds_of_slow_connections() {
+    let service = Service::start();
+    let mut slow = Vec::new();
+    for number in 0..50 {
+        slow.extend((0..5).map(|_| begin_large_body(&service, 1)));
+        slow.extend((0..5).map(|_| service.begin("POST", "/webhooks/svara", &[], 1, "")));
+        is_received(&service, number);
+    }
+    drop(slow);
 }
