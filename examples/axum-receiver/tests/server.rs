@@ -1,4 +1,4 @@
-//! The limits of `src/server.rs`, on a clock that is put forward when nothing else happens.
+//! The limits of `src/server.rs`, without waiting for them.
 
 #[path = "../src/server.rs"]
 mod server;
@@ -7,31 +7,53 @@ use std::fs;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Serves at most so many connections until it is told to stop, or the test ends.
-async fn serve(max: usize) -> (SocketAddr, oneshot::Sender<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let app = Router::new().route("/", get(|| async { "ok" })).route("/never", get(pending::<()>));
-    let (stop, stopped) = oneshot::channel();
-    tokio::spawn(server::run(listener, app, max, async { _ = stopped.await }));
-    (address, stop)
+struct Serving {
+    address: SocketAddr,
+    /// A request for `/never` has begun.
+    begun: Arc<Notify>,
+    stop: oneshot::Sender<()>,
 }
 
-async fn connect(address: SocketAddr, text: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(text).await.unwrap();
-    stream
+impl Serving {
+    /// Serves at most so many connections, until it is asked to stop or the test ends.
+    async fn start(max: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let begun = Arc::new(Notify::new());
+        let never = begun.clone();
+        let never = move || {
+            never.notify_one();
+            pending::<()>()
+        };
+        let app = Router::new().route("/", get(|| async { "ok" })).route("/never", get(never));
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(server::run(listener, app, max, async { _ = stopped.await }));
+        Self { address, begun, stop }
+    }
+
+    async fn connect(&self, text: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(text).await.unwrap();
+        stream
+    }
+
+    /// Connects with a request that is not answered.
+    async fn begin(&self) -> TcpStream {
+        let stream = self.connect(b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        self.begun.notified().await;
+        stream
+    }
 }
 
 /// Reads an answer of 200 with the body `ok`.
@@ -44,118 +66,140 @@ async fn is_answered(stream: &mut TcpStream) {
 }
 
 /// Waits until the server closes the connection.
-async fn closed_after(mut stream: TcpStream) -> Duration {
-    let start = Instant::now();
+async fn is_closed(mut stream: TcpStream) {
     // The end, or a reset if not everything was read.
     _ = stream.read_to_end(&mut Vec::new()).await;
-    start.elapsed()
 }
 
-/// Less than a second more: a connection lingers before it is closed.
-#[track_caller]
-fn is_about(duration: Duration, secs: u64) {
-    assert!((secs..secs + 2).contains(&duration.as_secs()), "{duration:?}");
+/// Puts the clock forward until the server closes the connection, which it may ask for a second before.
+async fn is_closed_after(stream: TcpStream, secs: u64) {
+    tokio::time::pause();
+    let start = Instant::now();
+    is_closed(stream).await;
+    let elapsed = start.elapsed().as_secs_f64().round();
+    tokio::time::resume();
+    let secs = secs as f64;
+    assert!(elapsed == secs || elapsed == secs + 1.0, "{elapsed}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_first_request_has_5_seconds_to_begin() {
-    let (address, _stop) = serve(10).await;
+    let serving = Serving::start(10).await;
     for start in [&b""[..], b"GET / HTTP/1.1\r\nHost:", b"PRI * HTTP/2.0\r\n"] {
-        is_about(closed_after(connect(address, start).await).await, 5);
+        is_closed_after(serving.connect(start).await, 5).await;
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_idle_connection_is_closed_after_75_seconds() {
-    let (address, _stop) = serve(10).await;
+    let serving = Serving::start(10).await;
     for start in [&b""[..], b"GET / HTTP/1.1\r\nHost:"] {
-        let mut stream = connect(address, REQUEST).await;
+        let mut stream = serving.connect(REQUEST).await;
         is_answered(&mut stream).await;
         stream.write_all(start).await.unwrap();
-        is_about(closed_after(stream).await, 75);
+        is_closed_after(stream, 75).await;
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_request_in_progress_is_ended_after_60_seconds() {
-    let (address, _stop) = serve(10).await;
-    let stream = connect(address, b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    is_about(closed_after(stream).await, 60);
+    let serving = Serving::start(10).await;
+    let stream = serving.begin().await;
+    is_closed_after(stream, 60).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_connection_that_is_idle_for_longest_makes_room() {
-    let (address, _stop) = serve(3).await;
-    let never = connect(address, b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    let mut first = connect(address, REQUEST).await;
+    let serving = Serving::start(3).await;
+    let never = serving.begin().await;
+    let mut first = serving.connect(REQUEST).await;
     is_answered(&mut first).await;
-    let mut second = connect(address, REQUEST).await;
+    let mut second = serving.connect(REQUEST).await;
     is_answered(&mut second).await;
     // Idle again later than the second.
     first.write_all(REQUEST).await.unwrap();
     is_answered(&mut first).await;
 
-    let mut third = connect(address, REQUEST).await;
+    let mut third = serving.connect(REQUEST).await;
     is_answered(&mut third).await;
-    is_about(closed_after(second).await, 0);
+    is_closed(second).await;
     for stream in [&mut first, &mut third] {
         stream.write_all(REQUEST).await.unwrap();
         is_answered(stream).await;
     }
-    is_about(closed_after(never).await, 60);
+    is_closed_after(never, 60).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_newcomer_waits_while_all_connections_are_busy() {
-    let (address, _stop) = serve(1).await;
-    let never = connect(address, b"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    sleep(Duration::from_secs(1)).await;
-    let mut newcomer = connect(address, REQUEST).await;
-    is_about(closed_after(never).await, 59);
+    let serving = Serving::start(1).await;
+    let never = serving.begin().await;
+    let mut newcomer = serving.connect(REQUEST).await;
+    is_closed_after(never, 60).await;
     // It is not who makes the room that it waited for.
     is_answered(&mut newcomer).await;
-    is_about(closed_after(newcomer).await, 75);
+    is_closed_after(newcomer, 75).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn it_stops_accepting_and_closes_idle_connections() {
-    let (address, stop) = serve(10).await;
-    let mut idle = connect(address, REQUEST).await;
+    let serving = Serving::start(10).await;
+    let mut idle = serving.connect(REQUEST).await;
     is_answered(&mut idle).await;
-    let stalled = connect(address, b"GET /").await;
-    stop.send(()).unwrap();
-    is_about(closed_after(idle).await, 0);
-    is_about(closed_after(stalled).await, 0);
-    TcpStream::connect(address).await.unwrap_err();
+    let stalled = serving.connect(b"GET /").await;
+    serving.stop.send(()).unwrap();
+    is_closed(idle).await;
+    is_closed(stalled).await;
+    TcpStream::connect(serving.address).await.unwrap_err();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn proxies_may_speak_http_2() {
-    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
-    /// `GET http:///`, as indices into HPACK's static table, in a frame that ends headers and stream.
-    const HEADERS: &[u8] = &[0, 0, 3, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x84];
-    let (address, _stop) = serve(10).await;
-    let mut stream = connect(address, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    stream.write_all(SETTINGS).await.unwrap();
-    stream.write_all(HEADERS).await.unwrap();
-    let mut settings = Vec::new();
-    let fields = loop {
+    let serving = Serving::start(10).await;
+    let mut stream = serving.connect(HTTP_2).await;
+    let settings = read_frame(&mut stream, 4).await;
+    // `SETTINGS_MAX_CONCURRENT_STREAMS` is 64.
+    assert!(settings.chunks(6).any(|setting| setting == [0, 3, 0, 0, 0, 64]), "{settings:?}");
+    send_head(&mut stream, 1, ROOT).await;
+    assert_eq!(read_frame(&mut stream, 1).await[0], STATUS_200);
+    // This one does not answer the ping that comes after 20 s.
+    is_closed_after(stream, 30).await;
+}
+
+#[tokio::test]
+async fn http_2_does_not_multiply_requests() {
+    let serving = Serving::start(1).await;
+    let mut stream = serving.connect(HTTP_2).await;
+    send_head(&mut stream, 1, b"\x82\x86\x04\x06/never").await;
+    send_head(&mut stream, 3, ROOT).await;
+    assert_ne!(read_frame(&mut stream, 1).await[0], STATUS_200);
+}
+
+/// The preface, and settings that change nothing.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+/// `GET http:///` in HPACK.
+const ROOT: &[u8] = b"\x82\x86\x84";
+const STATUS_200: u8 = 0x88;
+
+/// Sends a request without a body.
+async fn send_head(stream: &mut TcpStream, id: u8, fields: &[u8]) {
+    const END_STREAM_AND_HEADERS: u8 = 5;
+    let len = u8::try_from(fields.len()).unwrap();
+    stream.write_all(&[0, 0, len, 1, END_STREAM_AND_HEADERS, 0, 0, 0, id]).await.unwrap();
+    stream.write_all(fields).await.unwrap();
+}
+
+/// Reads the next frame of this type.
+async fn read_frame(stream: &mut TcpStream, kind: u8) -> Vec<u8> {
+    loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).await.unwrap();
         let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
         stream.read_exact(&mut payload).await.unwrap();
-        match head[3] {
-            1 => break payload,
-            4 => settings.extend(payload),
-            _ => {}
+        if head[3] == kind {
+            return payload;
         }
-    };
-    // `:status: 200`, which is the eighth in the table.
-    assert_eq!(fields[0], 0x80 | 8);
-    // `SETTINGS_MAX_CONCURRENT_STREAMS` is 64.
-    assert!(settings.chunks(6).any(|setting| setting == [0, 3, 0, 0, 0, 64]), "{settings:?}");
-    // This one does not answer the ping that comes after 20 s.
-    is_about(closed_after(stream).await, 30);
+    }
 }
 
 #[test]
