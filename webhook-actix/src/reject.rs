@@ -10,6 +10,7 @@ use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, ResponseError};
 use webhook_core::Rejection;
+use webhook_core::adapter::Chain;
 
 use crate::config::VerifyWebhook;
 
@@ -46,7 +47,7 @@ impl ResponseError for VerifiedRejection {
         let rejection = &self.rejection;
         let (kind, status) = (rejection.kind(), rejection.status());
         let provider = self.webhook.as_ref().map_or("", |webhook| webhook.settings.provider());
-        let cause = std::error::Error::source(rejection).map(tracing::field::display);
+        let cause = std::error::Error::source(rejection).map(Chain).map(tracing::field::display);
         if status >= 500 {
             tracing::error!(provider, status, ?kind, cause, "webhook rejected");
         } else {

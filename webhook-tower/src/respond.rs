@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use webhook_core::Rejection;
+use webhook_core::adapter::Chain;
 
 /// How rejections become responses: as documented, unless the user chose otherwise.
 #[derive(Clone, Default)]
@@ -28,7 +29,7 @@ impl OnRejection {
     /// Logs the rejection and makes its response, which carries it in its extensions.
     pub(crate) fn respond(&self, rejection: Rejection, provider: &str) -> Response<Bytes> {
         let (kind, status) = (rejection.kind(), rejection.status());
-        let cause = std::error::Error::source(&rejection).map(tracing::field::display);
+        let cause = std::error::Error::source(&rejection).map(Chain).map(tracing::field::display);
         if status >= 500 {
             tracing::error!(provider, status, ?kind, cause, "webhook rejected");
         } else {

@@ -33,6 +33,7 @@ mod buffer;
 mod intake;
 mod settings;
 
+pub use crate::chain::Chain;
 pub use crate::mac::digest;
 pub use intake::{Intake, Slice};
 pub use settings::Settings;
