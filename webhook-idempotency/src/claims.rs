@@ -173,8 +173,10 @@ impl Claims {
         };
         let token = match self.claim(&keys).await {
             Ok((Claim::Ours, token)) => Some(token),
-            Ok((Claim::Committed, _)) => return Outcome::Duplicate,
-            Ok((Claim::InFlight, _)) => return Outcome::Rejected(RejectionKind::InFlight.into()),
+            Ok((Claim::Committed(_), _)) => return Outcome::Duplicate,
+            Ok((Claim::InFlight(_), _)) => {
+                return Outcome::Rejected(RejectionKind::InFlight.into());
+            }
             Err(error) if self.fail_open => {
                 tracing::error!(error = &error as &dyn Error, "handled unclaimed");
                 None

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use webhook_idempotency::{
-    Claim, ClaimStore as _, Keys, MemoryStore, StoreErrorKind, Token, testing,
+    Claim, ClaimStore as _, Keys, MemoryStore, Note, StoreErrorKind, Token, testing,
 };
 
 const LEASE: Duration = Duration::from_secs(10);
@@ -22,7 +22,8 @@ impl Timed {
     fn new(capacity: usize) -> Self {
         let time = Arc::new(Mutex::new(Duration::ZERO));
         let clock = time.clone();
-        let store = MemoryStore::with_clock(capacity, move || *clock.lock().unwrap());
+        let store =
+            MemoryStore::with_clock(capacity, move || *clock.lock().unwrap()).quota(capacity);
         Self { store, time }
     }
 
@@ -60,9 +61,9 @@ async fn when_full_it_refuses_and_forgets_nothing() {
         timed.commit(key).await;
     }
     assert_eq!(timed.store.len(), timed.store.capacity());
-    assert_eq!(timed.claim(100).await, Err(StoreErrorKind::Full));
+    assert_eq!(timed.claim(100).await, Err(StoreErrorKind::FullOfCommitted));
     for key in 0..100 {
-        assert_eq!(timed.claim(key).await.unwrap().0, Claim::Committed);
+        assert_eq!(timed.claim(key).await.unwrap().0, Claim::Committed(Note::default()));
     }
     timed.pass(RETENTION);
     for key in 100..200 {
@@ -71,19 +72,19 @@ async fn when_full_it_refuses_and_forgets_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_over_makes_room() {
+async fn what_has_expired_makes_room() {
     let timed = Timed::new(64);
     for round in 0..100 {
-        // Released, forgotten, run out, and over after its retention: all of it comes back.
+        // Released, lost, committed, forgotten: all of it makes room when its time has come.
         for key in 0..16 {
             let (_, token) = timed.claim(4 * key).await.unwrap();
             timed.store.release(&keys(4 * key), token).await.unwrap();
-            timed.commit(4 * key + 1).await;
-            assert!(timed.store.forget(&keys(4 * key + 1)).await.unwrap());
-            timed.claim(4 * key + 2).await.unwrap();
+            timed.claim(4 * key + 1).await.unwrap();
+            timed.commit(4 * key + 2).await;
             timed.commit(4 * key + 3).await;
+            assert!(timed.store.forget(&keys(4 * key + 3)).await.unwrap());
         }
-        assert_eq!(timed.store.len(), 32, "in round {round}");
+        assert_eq!((timed.store.len(), timed.store.committed()), (48, 16), "in round {round}");
         timed.pass(RETENTION);
     }
 }
