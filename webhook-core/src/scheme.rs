@@ -279,6 +279,10 @@ impl Scheme {
     /// The top-level member of a JSON body that identifies the delivery: the same text or number in every
     /// retry, and another one in every other delivery. It is signed, since the body is. An object's id, which
     /// several events share, is not one: deliveries with equal ids count as duplicates.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: without a name.
     #[must_use]
     pub const fn body_id(mut self, member: &'static str) -> Self {
         assert!(!member.is_empty(), "a member has a name");

@@ -276,3 +276,59 @@ impl Space<'_> {
         self.key(&[b"body id", id.as_bytes()])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use webhook_core::providers::{stripe, svara, voisnap};
+    use webhook_core::{
+        Bytes, CloudEvent, Delivery, Head, Provider, Secret, UnixTime, Verify as _,
+    };
+
+    use super::Keys;
+
+    const RETENTION: Duration = Duration::from_secs(1000);
+
+    fn verified<P: Provider>(secret: &Secret<P>, id: Option<&str>, body: &'static str) -> Delivery {
+        let (now, body) = (UnixTime::from_secs(1_700_000_000), Bytes::from_static(body.as_bytes()));
+        let headers = secret.sign(&body, now, id).unwrap();
+        secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap()
+    }
+
+    fn keys(delivery: &Delivery) -> Vec<u64> {
+        let keys = Keys::of("endpoint", delivery, RETENTION).unwrap();
+        keys.all().map(|(_, retention)| retention.as_secs()).collect()
+    }
+
+    #[test]
+    fn each_key_is_kept_for_as_long_as_it_is_needed() {
+        let voisnap = voisnap::Secret::new("secret").unwrap();
+        // The id, the fingerprint, the body: the signature is valid for twice 300 s.
+        assert_eq!(keys(&verified(&voisnap, Some("dlv_1"), "{}")), [1000, 660, 660]);
+        assert_eq!(keys(&verified(&voisnap, None, "{}")), [660, 660]);
+        let stripe = stripe::Secret::new("secret").unwrap();
+        assert_eq!(keys(&verified(&stripe, None, r#"{"id":"evt_1"}"#)), [1000, 660]);
+        assert_eq!(keys(&verified(&stripe, None, "{}")), [660, 660], "without an id, the body");
+        let svara = svara::Secret::new("secret").unwrap();
+        assert_eq!(keys(&verified(&svara, None, "{}")), [1000]);
+        let longest = voisnap.with_tolerance(Duration::MAX);
+        assert_eq!(keys(&verified(&longest, None, "{}")), [Duration::MAX.as_secs(); 2]);
+    }
+
+    #[test]
+    fn no_key_is_there_twice() {
+        use webhook_core::providers::svara::Svara;
+
+        let delivery = verified(&svara::Secret::new("secret").unwrap(), None, "{}");
+        let fingerprint = delivery.fingerprints().next().unwrap().to_string();
+        let record = CloudEvent::new(&delivery, "/", "event", UnixTime::from_secs(0)).to_json();
+        let twice = record.replace(&fingerprint, &format!("{fingerprint},{fingerprint}"));
+        // The first is the record's id.
+        let twice = twice.replacen(&format!("{fingerprint},{fingerprint}"), &fingerprint, 1);
+        let travelled =
+            CloudEvent::from_json(twice.as_bytes()).unwrap().delivery::<Svara>().unwrap();
+        assert_eq!(travelled.fingerprints().count(), 2);
+        assert_eq!(keys(&travelled), keys(&delivery));
+    }
+}

@@ -161,7 +161,9 @@ impl Endpoint {
         let new_id = keys.unsigned_id().filter(|id| self.is_joining(now, claim, *id));
         let refused = new_id.filter(|_| ids >= MAX_IDS);
         let joining = keys.all().filter(|(key, _)| refused != Some(*key));
-        self.reserve(now, joining.clone().filter(|(key, _)| !self.keys.contains_key(key)).count())?;
+        let new = joining.clone().filter(|(key, _)| !self.keys.contains_key(key)).count();
+        self.reserve(now, new)?;
+        let before = self.keys.len();
 
         let claim = claim.unwrap_or_else(|| self.claims.insert(Record::NEW));
         if let Some(record) = self.claims.get_mut(claim) {
@@ -185,6 +187,9 @@ impl Endpoint {
                 self.put(now, key, claim, now.time.saturating_add(kept));
             }
         }
+        // Nothing, unless a key was given twice.
+        let unused = new.saturating_sub(self.keys.len().saturating_sub(before));
+        now.room.used.fetch_sub(unused, Ordering::Relaxed);
         Ok(())
     }
 

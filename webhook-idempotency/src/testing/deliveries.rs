@@ -1,6 +1,8 @@
 //! Deliveries of four kinds of providers, which differ in what they sign.
 
-use webhook_core::{Bytes, Delivery, Head, Part, Provider, Scheme, Secret, UnixTime, Verify as _};
+use webhook_core::{
+    Bytes, Delivery, Head, Headers, Part, Provider, Scheme, Secret, UnixTime, Verify as _,
+};
 
 /// A provider that signs the body, and sends an id and a hint unsigned.
 #[derive(Debug)]
@@ -63,7 +65,7 @@ pub fn delivery<P: Provider>(
     secs: u64,
 ) -> Delivery {
     let headers = secret.sign(body.as_bytes(), time(secs), id).unwrap();
-    verified(secret, headers, body)
+    verified(secret, &headers, body)
 }
 
 pub(super) fn time(secs: u64) -> UnixTime {
@@ -72,9 +74,9 @@ pub(super) fn time(secs: u64) -> UnixTime {
 
 pub(super) fn verified<P: Provider>(
     secret: &Secret<P>,
-    headers: Vec<(&'static str, String)>,
+    headers: &dyn Headers,
     body: &str,
 ) -> Delivery {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    secret.verify(&Head::new("POST", "/", &headers), &body, time(60)).unwrap()
+    secret.verify(&Head::new("POST", "/", headers), &body, time(60)).unwrap()
 }

@@ -60,7 +60,6 @@ pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Du
     suite.ids_beyond_the_most_leave_the_body_for_the_retention().await;
     suite.a_delivery_that_its_body_names_is_known().await;
     suite.the_note_of_what_was_claimed_comes_back().await;
-    suite.the_same_secret_twice_is_one_key().await;
     suite.a_retry_signed_anew_is_known_and_so_are_its_replays().await;
     suite.a_retry_signed_anew_in_flight_is_known_later().await;
     suite.an_id_to_come_cannot_be_used_up().await;
@@ -228,14 +227,6 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&other).await, Claim::Committed(first));
     }
 
-    async fn the_same_secret_twice_is_one_key(&self) {
-        let secret = secret::<SignsBody>(&["secret"]);
-        let keys = self.keys("twice", &delivery(&secret, None, "{}", 0));
-        assert_eq!(keys.fingerprints().len(), 1);
-        self.is_committed(&keys).await;
-        assert_eq!(self.arrives(&keys).await, COMMITTED);
-    }
-
     async fn a_retry_signed_anew_is_known_and_so_are_its_replays(&self) {
         let keys = |id, time| self.keys("retry", &time_signed(id, "{}", time));
         self.is_committed(&keys("dlv_1", 0)).await;
@@ -283,7 +274,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
             secret.sign(b"{}", now, None).unwrap()
         };
         let verified = |secrets: &[&str], signer| {
-            let delivery = deliveries::verified(&secret::<SignsTime>(secrets), sign(signer), "{}");
+            let delivery = deliveries::verified(&secret::<SignsTime>(secrets), &sign(signer), "{}");
             self.keys("rotation", &delivery).without_body()
         };
         let (old, new) = ("old", "new");

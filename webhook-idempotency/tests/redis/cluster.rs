@@ -25,7 +25,8 @@ async fn is_ready(server: &Server, nodes: usize) -> bool {
 
 /// A store that does not ask again for long while keys are on the move.
 async fn store(server: &Server) -> RedisStore<ClusterConnection> {
-    let client = ClusterClient::builder([server.url()]).retries(1).min_retry_wait(1).max_retry_wait(1);
+    let client =
+        ClusterClient::builder([server.url()]).retries(1).min_retry_wait(1).max_retry_wait(1);
     RedisStore::new(client.build().unwrap().get_async_connection().await.unwrap())
 }
 
@@ -82,8 +83,8 @@ async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
         }
     };
     for (subset, (keys, holder, names)) in deliveries.iter().enumerate() {
-        let moved = |index: &usize| subset & (1 << index) != 0;
-        let subset: Vec<_> = (0..4).filter(moved).map(|index| &*names[index]).collect();
+        let is_in = |index: &usize| subset & (1 << index) != 0;
+        let subset: Vec<_> = (0..4).filter(is_in).map(|index| &*names[index]).collect();
         moves(&subset).await;
         for keys in [keys.clone(), keys.clone().without_body()] {
             if let Ok(claim) = store.claim(&keys, token(), LEASE).await {
