@@ -88,3 +88,54 @@ async fn what_has_expired_makes_room() {
         timed.pass(RETENTION);
     }
 }
+
+fn keys_at(endpoint: &str, key: usize) -> Keys {
+    Keys::chosen(endpoint, "provider", &key.to_string(), RETENTION)
+}
+
+#[tokio::test]
+async fn a_burst_at_one_endpoint_does_not_close_another() {
+    let store = MemoryStore::new(100);
+    let claim = async |endpoint, key| {
+        let claim = store.claim(&keys_at(endpoint, key), Token::random().unwrap(), LEASE).await;
+        claim.map_err(|error| error.kind())
+    };
+    for key in 0..50 {
+        assert_eq!(claim("flooded", key).await, Ok(Claim::Ours));
+    }
+    // Half of the capacity unless the user says otherwise.
+    assert_eq!(claim("flooded", 50).await, Err(StoreErrorKind::Full));
+    for key in 0..50 {
+        assert_eq!(claim("other", key).await, Ok(Claim::Ours));
+    }
+    assert_eq!(claim("third", 0).await, Err(StoreErrorKind::Full), "the capacity");
+}
+
+#[tokio::test]
+async fn a_store_full_of_committed_claims_says_so() {
+    let timed = Timed::new(10);
+    for key in 0..5 {
+        timed.commit(key).await;
+        timed.claim(5 + key).await.unwrap();
+    }
+    assert_eq!((timed.store.len(), timed.store.committed()), (10, 5));
+    let error = timed.store.claim(&keys(10), Token::random().unwrap(), LEASE).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::FullOfCommitted);
+    let text = "the claim store is full of committed claims until their retention ends";
+    assert_eq!(error.to_string(), text);
+    // Duplicates of what it has are still known.
+    assert_eq!(timed.claim(0).await.unwrap().0, Claim::Committed(Note::default()));
+}
+
+#[tokio::test]
+async fn a_commit_of_a_lost_claim_needs_room() {
+    let timed = Timed::new(1);
+    let (_, late) = timed.claim(0).await.unwrap();
+    timed.pass(RETENTION);
+    let (_, other) = timed.claim(1).await.unwrap();
+    let error = timed.store.commit(&keys(0), late).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    assert!(timed.store.commit(&keys(1), other).await.unwrap());
+    timed.pass(RETENTION);
+    assert!(timed.store.commit(&keys(0), late).await.unwrap());
+}
