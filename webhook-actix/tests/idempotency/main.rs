@@ -46,7 +46,9 @@ async fn receivers_with_every_store() -> Vec<Receiver> {
         let store = || Breakable::around(Arc::new(RedisStore::connect(&server.url()).unwrap()));
         receivers.push(axum_receiver::start(store()).await);
         receivers.push(actix_receiver::start(store()));
-        receivers.iter_mut().for_each(|receiver| receiver.server = Some(server.clone()));
+        for receiver in &mut receivers {
+            receiver.server = Some(server.clone());
+        }
     }
     receivers
 }
@@ -222,8 +224,8 @@ async fn without_a_store_nothing_is_handled_unless_the_user_says_so() {
         receiver.store.down.store(true, Ordering::SeqCst);
         let before = logs::count("cause=the claim store");
         receiver.is_unavailable(&case, false).await;
-        let cause = "cause=the claim store did not answer: out of reach";
-        assert!(logs::count(cause) > before, "{}", receiver.name);
+        let chain = "cause=the claim store did not answer: out of reach";
+        assert!(logs::count(chain) > before, "{}", receiver.name);
         receiver.is_handled(&case.clone().to("/open")).await;
         receiver.is_handled(&case.clone().to("/open")).await;
         receiver.store.down.store(false, Ordering::SeqCst);

@@ -63,7 +63,7 @@ impl Site {
             "stuck" => std::future::pending().await,
             "stuck-and-panics" => {
                 let _guard = PanicsWhenDropped;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             "flaky" if self.failed.lock().unwrap().insert(body.to_owned()) => {
                 return (500, "failed");
