@@ -8,7 +8,7 @@ use webhook_core::Delivery;
 use webhook_idempotency::testing::{
     Model, NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret,
 };
-use webhook_idempotency::{Claim, ClaimStore, Keys, Token};
+use webhook_idempotency::{Claim, ClaimStore, Keys, MAX_IDS, Token};
 
 /// All times are in whole steps of ten seconds, so that a slow machine changes nothing.
 const TICK: Duration = Duration::from_secs(10);
@@ -40,8 +40,14 @@ pub(crate) struct Arrival {
 }
 
 pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
-    // Of a kind that most histories keep to, so that keys meet.
-    (0..KINDS).prop_flat_map(|kind| proptest::collection::vec(step(kind), 1..40))
+    // Of a kind that most histories keep to, so that keys meet. Some begin with more ids than a claim takes.
+    let any = (0..KINDS).prop_flat_map(|kind| proptest::collection::vec(step(kind), 1..40));
+    let flooded = proptest::collection::vec(step(0), 1..30).prop_map(|steps| {
+        let ids = 1..=MAX_IDS + 1;
+        let claims = ids.map(|id| Arrival { kind: 0, id, body: 0, signed: 0, has_body_key: true });
+        claims.map(Step::Claim).chain(steps).collect()
+    });
+    prop_oneof![2 => any, 1 => flooded]
 }
 
 const KINDS: usize = 4;
