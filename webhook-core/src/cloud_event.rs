@@ -138,7 +138,7 @@ impl CloudEvent {
             webhookheaders: None,
         };
         let body = delivery.body().clone();
-        Self { record, body }.with_headers(delivery.hints())
+        Self { record, body }.with_headers(delivery.unsigned_hints())
     }
 
     /// Another content type than `application/json`.
@@ -236,6 +236,7 @@ impl CloudEvent {
             time,
             labels,
             id_is_signed: record.webhookidsigned == Some(true),
+            body_id: scheme.body_id,
             key_index: record.webhookkeyindex.into(),
             identity: if fingerprints.is_empty() {
                 Identity::None

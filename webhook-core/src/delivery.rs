@@ -21,6 +21,7 @@ pub struct Delivery {
     pub(crate) time: Option<(UnixTime, Duration)>,
     pub(crate) labels: Labels,
     pub(crate) id_is_signed: bool,
+    pub(crate) body_id: Option<&'static str>,
     pub(crate) key_index: usize,
     pub(crate) identity: Identity,
 }
@@ -82,6 +83,12 @@ impl Delivery {
         self.id_is_signed
     }
 
+    /// The top-level member of the JSON body that identifies the delivery, if the provider has one: Stripe's
+    /// `id`. See [`Scheme::body_id`](crate::Scheme::body_id).
+    pub const fn body_id_member(&self) -> Option<&'static str> {
+        self.body_id
+    }
+
     /// A header that the provider sends but does not sign, such as the event's name. Anyone who replays
     /// a captured request can change it: good for routing and logs, not for decisions.
     ///
@@ -91,9 +98,8 @@ impl Delivery {
         self.labels.text(index + 1)
     }
 
-    /// All hints that came, with their headers' names.
-    #[cfg(feature = "cloudevents")]
-    pub(crate) fn hints(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// All [hints](Self::unsigned_hint) that the request carried, as `(header, value)`. Not signed.
+    pub fn unsigned_hints(&self) -> impl Iterator<Item = (&str, &str)> {
         let named = self.labels.hints.iter().copied();
         named.filter_map(|name| Some((name, self.unsigned_hint(name)?)))
     }
@@ -141,6 +147,7 @@ impl Delivery {
             time: None,
             labels: Labels::NONE,
             id_is_signed: false,
+            body_id: None,
             key_index: 0,
             identity: Identity::None,
         }
@@ -169,6 +176,13 @@ impl Delivery {
         let id = if Labels::is_readable(id.as_bytes()) { id } else { "" };
         self.labels.set(id.as_bytes(), &[], [Ok(None); 2], b"");
         self.id_is_signed = signed && self.id().is_some();
+        self
+    }
+
+    /// The top-level member of the JSON body that identifies the delivery.
+    #[must_use]
+    pub const fn with_body_id_member(mut self, member: &'static str) -> Self {
+        self.body_id = Some(member);
         self
     }
 

@@ -183,6 +183,7 @@ impl Claim {
             time: self.time,
             labels: std::mem::replace(&mut self.labels, Labels::NONE),
             id_is_signed: self.scheme.signs_id,
+            body_id: self.scheme.body_id,
             key_index,
             identity: Identity::Macs(computed),
         })

@@ -38,6 +38,10 @@ use crate::respond::OnRejection;
 ///
 /// Processing is at least once, not exactly once: a process can die between the work and the commit.
 ///
+/// Headers that are not signed, such as the name of Samva's events, are those of the copy that arrived first. Whoever
+/// captured a request can send it under another name before the sender's retry arrives. Derive what happened from the
+/// signed body. A duplicate whose unsigned headers differ is reported as a warning in the log.
+///
 /// ```
 /// use axum::{Router, http::StatusCode, routing::post};
 /// use webhook_tower::idempotency::{Claims, MemoryStore};

@@ -1,7 +1,7 @@
 use std::error::Error as _;
 
 use webhook_core::Rejection;
-use webhook_core::adapter::{Sampler, Severity};
+use webhook_core::adapter::{Chain, Sampler, Severity};
 
 use crate::clock;
 
@@ -9,7 +9,7 @@ use crate::clock;
 pub(crate) fn rejected(rejection: &Rejection, provider: &str) {
     static WARNINGS: Sampler = Sampler::new();
     let (kind, status) = (rejection.kind(), rejection.status());
-    let cause = rejection.source().map(tracing::field::display);
+    let cause = rejection.source().map(Chain).map(tracing::field::display);
     match Severity::of(kind) {
         Severity::Error => tracing::error!(provider, status, ?kind, cause, "webhook rejected"),
         Severity::Warning => {

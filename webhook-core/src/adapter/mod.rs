@@ -33,6 +33,7 @@ mod intake;
 mod sampler;
 mod settings;
 
+pub use crate::chain::Chain;
 pub use crate::mac::digest;
 pub use clock::{Reading, Steady};
 pub use intake::Intake;
