@@ -12,7 +12,7 @@ use crate::requests::SECRET;
 /// What a delivery is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An unsigned id and a fingerprint, as of Voisnap.
+    /// An unsigned id, a fingerprint and the body, as of Voisnap.
     IdAndFingerprint,
     /// A fingerprint, as of Svara.
     Fingerprint,
@@ -28,7 +28,7 @@ impl Kind {
     /// How it is called.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::IdAndFingerprint => "id+fingerprint",
+            Self::IdAndFingerprint => "id+fingerprint+body",
             Self::Fingerprint => "fingerprint",
         }
     }
@@ -36,7 +36,7 @@ impl Kind {
     /// How many keys a delivery has.
     pub const fn keys_each(self) -> u64 {
         match self {
-            Self::IdAndFingerprint => 2,
+            Self::IdAndFingerprint => 3,
             Self::Fingerprint => 1,
         }
     }

@@ -47,7 +47,7 @@ async fn speed(redis: Option<&Redis>) {
         for (store, kind, tasks, deliveries, rates) in &mut cases {
             let store: Arc<dyn ClaimStore> = match (redis, &**store) {
                 (Some(redis), "redis") => Arc::new(redis.store().await),
-                _ => Arc::new(MemoryStore::new(10_000_000)),
+                _ => Arc::new(MemoryStore::new(10_000_000).quota(10_000_000)),
             };
             let keys: Vec<Keys> = (number..number + *deliveries).map(|n| kind.keys(n)).collect();
             number += *deliveries;

@@ -10,6 +10,10 @@ pub trait Provider: 'static {
 
     /// Unsigned headers that deliveries hand on, in lower case.
     const HINTS: &'static [&'static str] = &[];
+
+    /// The top-level member of a JSON body that identifies the delivery, if there is one. See
+    /// [`Scheme::body_id`].
+    const BODY_ID: Option<&'static str> = None;
 }
 
 /// A service that signs by a [`Scheme`]. Implemented by an empty `enum`, which is the provider in types.
@@ -21,6 +25,7 @@ pub trait SchemeProvider: 'static {
 impl<P: SchemeProvider> Provider for P {
     const NAME: &'static str = P::SCHEME.name;
     const HINTS: &'static [&'static str] = P::SCHEME.hints;
+    const BODY_ID: Option<&'static str> = P::SCHEME.body_id;
 }
 
 /// A provider that signs the time, so that its key has a tolerance.

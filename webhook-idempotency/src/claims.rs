@@ -1,19 +1,23 @@
-use std::error::Error;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
-use webhook_core::{Delivery, Rejection, RejectionKind, UnixTime, VerifyErrorKind};
+use webhook_core::adapter::{Chain, system_time};
+use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, VerifyErrorKind};
 
-use crate::keys::Keys;
+use crate::keys::{Keys, Note};
 use crate::store::{Claim, ClaimStore, StoreError, Token};
 
 /// How deliveries are claimed: in which store, under which keys, for how long.
+///
+/// What a provider does not sign, such as the event's name in a header, is not part of what makes two deliveries the
+/// same: the copy that arrives first is handled, with the headers that it has. A duplicate whose unsigned headers
+/// differ is reported as a warning in the log. Derive what happened from the signed body.
 ///
 /// Made of a store by [`new`](Self::new) or `into()`. Clones share everything.
 #[derive(Clone)]
@@ -25,6 +29,7 @@ pub struct Claims {
     retry_after: Duration,
     fail_open: bool,
     key: Option<Arc<KeyOf>>,
+    tells_equal_bodies_apart: bool,
     max_age: Option<(Duration, Arc<TimeOf>)>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
     tasks: TaskTracker,
@@ -35,8 +40,7 @@ type TimeOf = dyn Fn(&Delivery) -> Option<UnixTime> + Send + Sync;
 
 /// What became of a delivery.
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum Outcome<T> {
+pub enum Claimed<T> {
     /// It was handled now, well or not.
     Handled(T),
     /// It has been handled before.
@@ -45,15 +49,15 @@ pub enum Outcome<T> {
     Rejected(Rejection),
 }
 
-/// What a duplicate is answered, with 200: the same in every adapter.
-pub const DUPLICATE: &str = r#"{"duplicate":true}"#;
-
 /// How long a claim outlives the longest handler, so that it is not taken over while it is committed.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 impl Claims {
     /// How long a handler may take unless the user says otherwise.
     pub const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// The longest time that a handler may be given. Work that takes longer belongs in a queue.
+    pub const MAX_HANDLER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// Claims in this store.
     pub fn new(store: impl ClaimStore + 'static) -> Self {
@@ -65,8 +69,9 @@ impl Claims {
             retry_after: Duration::from_secs(1),
             fail_open: false,
             key: None,
+            tells_equal_bodies_apart: false,
             max_age: None,
-            clock: Arc::new(|| UnixTime::from(SystemTime::now())),
+            clock: Arc::new(system_time),
             tasks: TaskTracker::new(),
         }
     }
@@ -79,11 +84,18 @@ impl Claims {
         self
     }
 
-    /// Gives a handler at most `time`; 10 s unless set. What takes longer is ended, released and answered
-    /// 503. The lease of a claim is 10 s longer than this: so long after a process died, the delivery can
-    /// be claimed again.
+    /// Gives a handler at most `time`; 10 s unless set. What takes longer is ended, released and answered 503. The
+    /// lease of a claim is 10 s longer than this: so long after a process died, the delivery can be claimed again.
+    ///
+    /// # Panics
+    ///
+    /// If `time` is zero or longer than [`MAX_HANDLER_TIMEOUT`](Self::MAX_HANDLER_TIMEOUT), a day.
     #[must_use]
     pub const fn handler_timeout(mut self, time: Duration) -> Self {
+        assert!(
+            !time.is_zero() && time.as_nanos() <= Self::MAX_HANDLER_TIMEOUT.as_nanos(),
+            "a handler timeout is longer than zero, and at most 24 hours"
+        );
         self.handler_timeout = time;
         self
     }
@@ -111,10 +123,25 @@ impl Claims {
         self
     }
 
-    /// Takes this as the only key of a delivery, such as an id in the signed body, instead of its id and
-    /// its fingerprints. For a delivery of which it is `None`, the usual keys are taken.
+    /// Handles deliveries with equal bodies as different ones.
     ///
-    /// What it reads should be signed: a key that a stranger can choose uses up a delivery to come.
+    /// Without this, where a provider signs the time and not the id (Voisnap), two deliveries with equal bodies count
+    /// as one for as long as a signature is valid: twice the tolerance and a minute, 11 minutes for most. The second
+    /// is answered as a duplicate, and not handled.
+    ///
+    /// The price: attackers who capture such a delivery, keep it from arriving, and send it under another id have it
+    /// handled twice, the second time when the sender's retry arrives. Then the two share nothing but their body.
+    #[must_use]
+    pub const fn tell_equal_bodies_apart(mut self) -> Self {
+        self.tells_equal_bodies_apart = true;
+        self
+    }
+
+    /// Takes this as the only key of a delivery, such as an id in the signed body, instead of all others. For a
+    /// delivery of which it is `None`, the usual keys are taken.
+    ///
+    /// What it reads must be signed: with a key that attackers can choose, they can claim future deliveries, and
+    /// replay old ones.
     #[must_use]
     pub fn key(
         mut self,
@@ -149,11 +176,6 @@ impl Claims {
         &self.tasks
     }
 
-    /// For how long a delivery in flight asks its sender to wait.
-    pub const fn retry_delay(&self) -> Duration {
-        self.retry_after
-    }
-
     /// Claims a delivery, lets it be handled, and commits or releases the claim. For adapters.
     ///
     /// Runs in a task of its own, tracked by [`tasks`](Self::tasks): dropped halfway, it leaves a claim
@@ -163,30 +185,39 @@ impl Claims {
         delivery: &Delivery,
         handler: impl FnOnce() -> F,
         succeeded: impl FnOnce(&F::Output) -> bool,
-    ) -> Outcome<F::Output> {
+    ) -> Claimed<F::Output> {
         if let Err(kind) = self.check_age(delivery) {
-            return Outcome::Rejected(kind.into());
+            return Claimed::Rejected(kind.into());
         }
         let Some(keys) = self.keys(delivery) else {
-            let rejection = Rejection::new(RejectionKind::NotConfigured);
-            return Outcome::Rejected(rejection.caused_by("this provider needs Claims::key"));
+            return Claimed::Rejected(SetupError::NoKey.into());
         };
         let token = match self.claim(&keys).await {
             Ok((Claim::Ours, token)) => Some(token),
-            Ok((Claim::Committed, _)) => return Outcome::Duplicate,
-            Ok((Claim::InFlight, _)) => return Outcome::Rejected(RejectionKind::InFlight.into()),
+            Ok((Claim::Committed(note), _)) => {
+                check_note(delivery, &keys, note);
+                return Claimed::Duplicate;
+            }
+            Ok((Claim::InFlight(note), _)) => {
+                check_note(delivery, &keys, note);
+                let rejection = Rejection::new(RejectionKind::InFlight);
+                return Claimed::Rejected(rejection.retry_after(self.retry_after));
+            }
             Err(error) if self.fail_open => {
-                tracing::error!(error = &error as &dyn Error, "handled unclaimed");
+                tracing::error!(error = %Chain(&error), "handled unclaimed");
                 None
             }
             Err(error) => {
                 let rejection = Rejection::new(RejectionKind::Unavailable);
-                return Outcome::Rejected(rejection.caused_by(error));
+                return Claimed::Rejected(rejection.caused_by(error));
             }
         };
 
-        let handling = AssertUnwindSafe(async { handler().await }).catch_unwind();
-        let ended = timeout(self.handler_timeout, handling).await;
+        let mut handling = Box::pin(AssertUnwindSafe(async { handler().await }).catch_unwind());
+        let ended = timeout(self.handler_timeout, handling.as_mut()).await;
+        // A handler that took too long ends here, before its claim does: then another attempt may begin. If it panics
+        // while it is dropped, the claim is released all the same.
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(handling)));
         let well = matches!(&ended, Ok(Ok(output)) if succeeded(output));
         if let Some(token) = token {
             let how = if well { Settle::Commit } else { Settle::Release };
@@ -194,14 +225,15 @@ impl Claims {
         }
         let (provider, id) = (delivery.provider(), delivery.id());
         match ended {
-            Ok(Ok(output)) => Outcome::Handled(output),
+            Ok(Ok(output)) => Claimed::Handled(output),
             Ok(Err(_panic)) => {
                 tracing::error!(provider, id, "the handler panicked");
-                Outcome::Rejected(RejectionKind::HandlerPanicked.into())
+                Claimed::Rejected(RejectionKind::HandlerPanicked.into())
             }
             Err(_elapsed) => {
-                tracing::error!(provider, id, "the handler took too long");
-                Outcome::Rejected(RejectionKind::HandlerTimedOut.into())
+                let panicked = dropped.is_err();
+                tracing::error!(provider, id, panicked, "the handler took too long");
+                Claimed::Rejected(RejectionKind::HandlerTimedOut.into())
             }
         }
     }
@@ -219,10 +251,12 @@ impl Claims {
 
     fn keys(&self, delivery: &Delivery) -> Option<Keys> {
         let retention = self.retention.unwrap_or_else(|| self.store.default_retention());
-        match self.key.as_ref().and_then(|key| key(delivery)) {
-            Some(key) => Some(Keys::chosen(&self.endpoint, delivery.provider(), &key, retention)),
-            None => Keys::of(&self.endpoint, delivery, retention),
+        if let Some(key) = self.key.as_ref().and_then(|key| key(delivery)) {
+            let keys = Keys::chosen(&self.endpoint, delivery.provider(), &key, retention);
+            return Some(keys.with_note(Note::of(delivery)));
         }
+        let keys = Keys::of(&self.endpoint, delivery, retention)?;
+        Some(if self.tells_equal_bodies_apart { keys.without_body() } else { keys })
     }
 
     async fn claim(&self, keys: &Keys) -> Result<(Claim, Token), StoreError> {
@@ -241,7 +275,7 @@ impl Claims {
     /// If the store fails now, it is asked again after the sender was answered.
     async fn settle(&self, how: Settle, keys: Keys, token: Token) {
         if let Err(error) = how.settle(&*self.store, &keys, token).await {
-            tracing::error!(?how, error = &error as &dyn Error, "claim not settled, trying again");
+            tracing::error!(?how, error = %Chain(&error), "claim not settled, trying again");
             self.settle_later(how, keys, token);
         }
     }
@@ -252,9 +286,21 @@ impl Claims {
         self.tasks.spawn(async move {
             let attempt = || how.settle(&*store, &keys, token);
             if let Err(error) = attempt.retry(ExponentialBuilder::default()).await {
-                tracing::error!(?how, error = &error as &dyn Error, "claim not settled, given up");
+                tracing::error!(?how, error = %Chain(&error), "claim not settled, given up");
             }
         });
+    }
+}
+
+/// Reports a duplicate whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them
+/// in one of the two, perhaps in the one that the handler got.
+fn check_note(delivery: &Delivery, keys: &Keys, claimed: Note) {
+    if keys.note() != claimed {
+        let provider = delivery.provider();
+        tracing::warn!(
+            provider,
+            "a duplicate's unsigned headers differ from the handled delivery's"
+        );
     }
 }
 
@@ -275,7 +321,9 @@ impl Settle {
         match self {
             Self::Commit => {
                 if !store.commit(keys, token).await? {
-                    tracing::warn!("a claim was over before it was committed");
+                    tracing::warn!(
+                        "handled twice: another attempt claimed it before this one was committed"
+                    );
                 }
                 Ok(())
             }

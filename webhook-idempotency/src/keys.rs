@@ -4,13 +4,15 @@ use std::time::Duration;
 use webhook_core::Delivery;
 use webhook_core::adapter::digest;
 
-/// A name under which a delivery is known again. A digest: stores never see an id.
+use crate::member;
+
+/// A digest that identifies repeats of a delivery. Stores never see an id or a body.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key([u8; 32]);
 
 impl Key {
     fn new(parts: &[&[u8]]) -> Self {
-        Self(digest(parts))
+        Self(digest("webhook claim v1", parts))
     }
 }
 
@@ -33,57 +35,121 @@ impl fmt::Debug for Key {
     }
 }
 
-/// All keys of one delivery, and how long they are kept once it is committed.
+/// A digest of the [unsigned hints](Delivery::unsigned_hints) of a delivery; all zeros if it has none.
 ///
-/// - Each [fingerprint](Delivery::fingerprints): the same signed message again, whatever its headers say.
-/// - Its id, if it has one: as it is if it is signed, else together with the body, so that nobody can
-///   use up the id of a delivery to come.
+/// A claim keeps the note of the delivery that was claimed. If a duplicate has another one, somebody changed the
+/// unsigned headers of one of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Note([u8; 16]);
+
+impl Note {
+    pub(crate) const NONE: Self = Self([0; 16]);
+
+    /// The note of a delivery.
+    pub fn of(delivery: &Delivery) -> Self {
+        let hints = delivery.unsigned_hints();
+        let hints: Vec<&[u8]> =
+            hints.flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
+        let mut note = Self::NONE;
+        if !hints.is_empty() {
+            let digest = digest("webhook hints v1", &hints);
+            note.0.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+        }
+        note
+    }
+
+    /// The note that a store kept as bytes; `None` if there are not 16.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl AsRef<[u8]> for Note {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Note(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// All keys of one delivery, and how long each is kept.
 ///
-/// All are digests, of the endpoint's and the provider's name among others: endpoints do not meet.
+/// | key | of which deliveries | kept |
+/// |---|---|---|
+/// | its id, with the body unless the id is signed | those with an id | retention |
+/// | the [member](Delivery::body_id_member) of the body that identifies it | of providers that have one | retention |
+/// | each [fingerprint](Delivery::fingerprints): the same signed message again | those whose body is signed | while the signature is valid |
+/// | the body | whose body and time are signed, without a signed id or such a member | while the signature is valid |
+///
+/// A signature is valid for twice the tolerance, and a minute is added for clocks that differ. If no time is
+/// signed it is valid for ever, and its key is kept for the retention.
+///
+/// An unsigned id is taken together with the body, so that attackers cannot claim a future delivery's id. All keys
+/// are digests that include the names of the endpoint and the provider: deliveries to different endpoints never
+/// share one. No key is there twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     namespace: Key,
     id: Option<Key>,
+    id_is_signed: bool,
+    member: Option<Key>,
     fingerprints: Vec<Key>,
+    body: Option<Key>,
     retention: Duration,
-    fingerprint_retention: Duration,
+    signature_retention: Duration,
+    note: Note,
 }
 
-/// On top of the time for which a signature is valid, for clocks that differ between machines.
+/// Added to the time for which a signature is valid, for clocks that differ between machines.
 const SLACK: Duration = Duration::from_secs(60);
 
 impl Keys {
-    /// The keys of a delivery to this endpoint. `None` if it has neither an id nor a fingerprint: then
-    /// it cannot be told from another.
-    ///
-    /// Fingerprints are kept for `retention` too, unless the time is signed: then only for as long as the
-    /// signature is valid.
+    /// The keys of a delivery to this endpoint. `None` if it has none: then it cannot be told from another.
     pub fn of(endpoint: &str, delivery: &Delivery, retention: Duration) -> Option<Self> {
         let space = Space { endpoint, provider: delivery.provider() };
-        let id = delivery.id().map(|id| {
-            if delivery.id_is_signed() {
-                space.signed_id(id)
-            } else {
-                space.unsigned_id(id, delivery.body())
-            }
+        let (covers_body, id_is_signed) = (delivery.covers_body(), delivery.id_is_signed());
+        let member = delivery.body_id_member().filter(|_| covers_body);
+        let member = member.and_then(|member| member::read(delivery.body(), member));
+        let member = member.map(|id| space.body_id(&id));
+        let has_body_key =
+            covers_body && delivery.signed_at().is_some() && !id_is_signed && member.is_none();
+        let has_unsigned_id = delivery.id().is_some() && !id_is_signed;
+        // Hashed once for both.
+        let body = (has_body_key || has_unsigned_id)
+            .then(|| digest("webhook body v1", &[delivery.body()]));
+        let id = delivery.id().map(|id| match &body {
+            Some(body) if !id_is_signed => space.unsigned_id(id, body),
+            _ => space.signed_id(id),
         });
-        let fingerprints: Vec<_> = delivery
-            .fingerprints()
-            .map(|fingerprint| space.key(&[b"fingerprint", fingerprint.as_ref()]))
-            .collect();
+        let mut fingerprints: Vec<Key> = Vec::new();
+        for fingerprint in delivery.fingerprints() {
+            let key = space.key(&[b"fingerprint", fingerprint.as_ref()]);
+            // The same secret may be given twice.
+            if !fingerprints.contains(&key) {
+                fingerprints.push(key);
+            }
+        }
         if id.is_none() && fingerprints.is_empty() {
             return None;
         }
-        let valid = delivery.tolerance().map(|tolerance| {
-            let both_ways = tolerance.saturating_mul(2);
-            both_ways.saturating_add(SLACK)
-        });
+        let valid = delivery.tolerance();
+        let valid = valid.map(|tolerance| tolerance.saturating_mul(2).saturating_add(SLACK));
         Some(Self {
             namespace: space.key(&[]),
             id,
+            id_is_signed,
+            member,
             fingerprints,
+            body: body.filter(|_| has_body_key).map(|body| space.key(&[b"body", &body])),
             retention,
-            fingerprint_retention: valid.unwrap_or(retention),
+            signature_retention: valid.unwrap_or(retention),
+            note: Note::of(delivery),
         })
     }
 
@@ -102,21 +168,50 @@ impl Keys {
     /// The key of an unsigned id with its body, to [forget](crate::ClaimStore::forget) it by.
     pub fn of_unsigned_id(endpoint: &str, provider: &str, id: &str, body: &[u8]) -> Self {
         let space = Space { endpoint, provider };
-        Self::of_id(space, space.unsigned_id(id, body), Duration::ZERO)
+        Self::of_id(
+            space,
+            space.unsigned_id(id, &digest("webhook body v1", &[body])),
+            Duration::ZERO,
+        )
+    }
+
+    /// The key of the [member](Delivery::body_id_member) that identifies a delivery, such as the id of Stripe's
+    /// event, to [forget](crate::ClaimStore::forget) it by.
+    pub fn of_body_id(endpoint: &str, provider: &str, id: &str) -> Self {
+        let space = Space { endpoint, provider };
+        Self::of_id(space, space.body_id(id), Duration::ZERO)
     }
 
     fn of_id(space: Space<'_>, id: Key, retention: Duration) -> Self {
         Self {
             namespace: space.key(&[]),
             id: Some(id),
+            id_is_signed: true,
+            member: None,
             fingerprints: Vec::new(),
+            body: None,
             retention,
-            fingerprint_retention: retention,
+            signature_retention: retention,
+            note: Note::NONE,
         }
     }
 
-    /// What all keys of this endpoint and provider share. A store that is spread over machines keeps
-    /// them together by it.
+    /// Leaves out the body's key: deliveries with equal bodies are told apart.
+    #[must_use]
+    pub const fn without_body(mut self) -> Self {
+        self.body = None;
+        self
+    }
+
+    /// Sets the note that the claim keeps.
+    #[must_use]
+    pub const fn with_note(mut self, note: Note) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// What all keys of this endpoint and provider share. A store that is spread over machines keeps them
+    /// together by it.
     pub const fn namespace(&self) -> Key {
         self.namespace
     }
@@ -126,31 +221,38 @@ impl Keys {
         self.id
     }
 
+    /// The key of the delivery's id, if the id is not signed. A claim takes at most
+    /// [`MAX_IDS`](crate::MAX_IDS) of them.
+    pub fn unsigned_id(&self) -> Option<Key> {
+        self.id.filter(|_| !self.id_is_signed)
+    }
+
     /// The keys of its fingerprints.
     pub fn fingerprints(&self) -> &[Key] {
         &self.fingerprints
     }
 
-    /// How long the claim and the id are kept once the claim is committed.
-    pub const fn retention(&self) -> Duration {
-        self.retention
+    /// The key of its body.
+    pub const fn body(&self) -> Option<Key> {
+        self.body
     }
 
-    /// How long the fingerprints are kept.
-    pub const fn fingerprint_retention(&self) -> Duration {
-        self.fingerprint_retention
+    /// The note that the claim keeps.
+    pub const fn note(&self) -> Note {
+        self.note
     }
 
-    /// Every key with how long it is kept.
+    /// Every key, and how long it is kept: the id, the member, the fingerprints, the body.
     pub fn all(&self) -> impl Iterator<Item = (Key, Duration)> + Clone + '_ {
-        let fingerprints = self.fingerprints.iter();
-        let fingerprints = fingerprints.map(|key| (*key, self.fingerprint_retention));
-        self.id.map(|id| (id, self.retention)).into_iter().chain(fingerprints)
+        let named = self.id.into_iter().chain(self.member);
+        let signed = self.fingerprints.iter().copied().chain(self.body);
+        let named = named.map(|key| (key, self.retention));
+        named.chain(signed.map(|key| (key, self.signature_retention)))
     }
 
-    /// How long the claim itself is kept: as long as the last of its keys.
-    pub fn longest_retention(&self) -> Duration {
-        self.all().map(|(_, retention)| retention).max().unwrap_or_default()
+    /// How long the body's key is kept once its claim has refused an id.
+    pub fn body_retention(&self) -> Duration {
+        self.retention.max(self.signature_retention)
     }
 }
 
@@ -171,7 +273,73 @@ impl Space<'_> {
         self.key(&[b"signed id", id.as_bytes()])
     }
 
-    fn unsigned_id(self, id: &str, body: &[u8]) -> Key {
-        self.key(&[b"unsigned id", id.as_bytes(), &digest(&[body])])
+    fn unsigned_id(self, id: &str, body_digest: &[u8; 32]) -> Key {
+        self.key(&[b"unsigned id", id.as_bytes(), body_digest])
+    }
+
+    fn body_id(self, id: &str) -> Key {
+        self.key(&[b"body id", id.as_bytes()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use webhook_core::providers::{stripe, svara, voisnap};
+    use webhook_core::{
+        Bytes, CloudEvent, Delivery, Head, Key as Secret, SchemeProvider, UnixTime, Verify as _,
+    };
+
+    use super::Keys;
+
+    const RETENTION: Duration = Duration::from_secs(1000);
+
+    fn verified<P: SchemeProvider>(
+        secret: &Secret<P>,
+        id: Option<&str>,
+        body: &'static str,
+    ) -> Delivery {
+        let (now, body) = (UnixTime::from_secs(1_700_000_000), Bytes::from_static(body.as_bytes()));
+        let headers = secret.sign(&body, now, id).unwrap();
+        secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap()
+    }
+
+    fn keys(delivery: &Delivery) -> Vec<u64> {
+        let keys = Keys::of("endpoint", delivery, RETENTION).unwrap();
+        keys.all().map(|(_, retention)| retention.as_secs()).collect()
+    }
+
+    #[test]
+    fn each_key_is_kept_for_as_long_as_it_is_needed() {
+        let voisnap = voisnap::Secret::new("secret").unwrap();
+        // The id, the fingerprint, the body: the signature is valid for twice 300 s.
+        assert_eq!(keys(&verified(&voisnap, Some("dlv_1"), "{}")), [1000, 660, 660]);
+        assert_eq!(keys(&verified(&voisnap, None, "{}")), [660, 660]);
+        let stripe = stripe::Secret::new("secret").unwrap();
+        assert_eq!(keys(&verified(&stripe, None, r#"{"id":"evt_1"}"#)), [1000, 660]);
+        assert_eq!(keys(&verified(&stripe, None, "{}")), [660, 660], "without an id, the body");
+        let svara = svara::Secret::new("secret").unwrap();
+        assert_eq!(keys(&verified(&svara, None, "{}")), [1000]);
+        let longest = voisnap.with_tolerance(Duration::MAX);
+        assert_eq!(keys(&verified(&longest, None, "{}")), [Duration::MAX.as_secs(); 2]);
+    }
+
+    #[test]
+    fn no_key_is_there_twice() {
+        use webhook_core::providers::svara::Svara;
+
+        let delivery = verified(&svara::Secret::new("secret").unwrap(), None, "{}");
+        let fingerprint = delivery.fingerprints().next().unwrap().to_string();
+        let record = CloudEvent::new(&delivery, "/", "event", UnixTime::from_secs(0)).to_json();
+        let twice = record.replace(&fingerprint, &format!("{fingerprint},{fingerprint}"));
+        // The first is the record's id.
+        let twice = twice.replacen(&format!("{fingerprint},{fingerprint}"), &fingerprint, 1);
+        let travelled = CloudEvent::from_json(twice.as_bytes())
+            .unwrap()
+            .delivery_trusting_queue::<Svara>()
+            .unwrap();
+        assert_eq!(travelled.fingerprints().count(), 2);
+        assert_eq!(keys(&travelled), keys(&delivery));
     }
 }

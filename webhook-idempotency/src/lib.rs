@@ -3,6 +3,7 @@
 
 mod claims;
 mod keys;
+mod member;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -10,9 +11,9 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use claims::{Claims, DUPLICATE, Outcome};
-pub use keys::{Key, Keys};
+pub use claims::{Claimed, Claims};
+pub use keys::{Key, Keys, Note};
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
-pub use store::{Claim, ClaimStore, StoreError, StoreErrorKind, StoreFuture, Token};
+pub use store::{Claim, ClaimStore, MAX_IDS, StoreError, StoreErrorKind, StoreFuture, Token};

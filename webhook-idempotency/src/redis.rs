@@ -1,41 +1,41 @@
+mod scripts;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, RedisError, Script};
+use redis::{Client, RedisError, Script};
 use tokio::runtime::Handle;
 
-use crate::keys::{Key, Keys};
+use crate::keys::{Key, Keys, Note};
 use crate::store::{Claim, ClaimStore, StoreError, StoreFuture, Token};
+use scripts::Scripts;
 
 /// Claims in Redis 6 or newer, for a service that runs as several processes.
 ///
-/// Each step is one script. All keys of an endpoint and provider stand in one hash slot, so it works on
-/// Redis Cluster too. Redis must be set to `maxmemory-policy noeviction`: an evicted claim is a delivery
-/// handled twice. What Redis had not written to its disk or its replicas when it failed is handled again.
+/// Each step is one script, which for a new delivery is one round trip and for a duplicate two. Redis expires what is
+/// over. Redis must be set to `maxmemory-policy noeviction`: an evicted claim is a delivery handled twice. A full Redis
+/// refuses new claims, and commits those that it has.
 ///
-/// A claim takes a key of its own and one for each of the delivery's. Redis expires them.
+/// It works on Redis Cluster too: all keys of an endpoint and provider are in one hash slot. While that slot migrates,
+/// steps on it may fail, and the service answers 503.
+///
+/// What Redis had not written to its disk or its replicas when it failed is handled again. A delivery in flight at that
+/// time is committed all the same, unless a retry of it arrives before its handler has finished.
 #[derive(Clone)]
 pub struct RedisStore<C = ConnectionManager> {
     connection: C,
-    scripts: Arc<Scripts>,
-    /// Where the connection lives: not on whichever runtime happens to ask first, which in actix-web is
-    /// a worker's and ends before the others do.
+    scripts: Scripts,
+    /// Where the connection lives: not on whichever runtime happens to ask first, which in actix-web is a worker's and
+    /// ends before the others do.
     runtime: Option<Handle>,
 }
 
-struct Scripts {
-    claim: Script,
-    commit: Script,
-    release: Script,
-    forget: Script,
-}
-
 impl RedisStore {
-    /// Connects to a URL such as `redis://localhost:6379`, when it is first needed and again whenever the
-    /// connection is lost. An attempt to connect and an answer may take a second each, and what fails is
-    /// tried once more: while Redis is down, requests are answered 503 within a few seconds.
+    /// Connects to a URL such as `redis://localhost:6379`, when it is first needed and again whenever the connection
+    /// is lost. An attempt to connect and an answer may take a second each, and what fails is tried once more: while
+    /// Redis is down, requests are answered 503 within a few seconds.
     ///
     /// The connection lives on the tokio runtime that this is called on, whichever uses it.
     ///
@@ -57,39 +57,79 @@ impl RedisStore {
 }
 
 impl<C> RedisStore<C> {
-    /// Uses a connection that you made: of a cluster, say. Its time-outs are yours to set; the client's
-    /// own would hold requests for many seconds while Redis is down.
+    /// Uses a connection that you made: of a cluster, say. Its time-outs are yours to set; the client's own would hold
+    /// requests for many seconds while Redis is down.
     pub fn new(connection: C) -> Self {
-        let script = |code: &str| Script::new(&[LIVE, code].concat());
-        let scripts = Scripts {
-            claim: script(CLAIM),
-            commit: script(COMMIT),
-            release: script(RELEASE),
-            forget: script(FORGET),
-        };
-        Self { connection, scripts: Arc::new(scripts), runtime: None }
+        Self { connection, scripts: Scripts::new(), runtime: None }
     }
 }
 
-impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
-    /// Runs a script on the keys, with what is common to all scripts before its own arguments.
-    async fn run<T: FromRedisValue + Send + 'static>(
-        &self,
-        script: fn(&Scripts) -> &Script,
-        keys: &Keys,
-        args: &[String],
-    ) -> Result<T, StoreError> {
-        // In braces: what is between them decides about the hash slot.
-        let space = format!("webhook:{{{}}}:", short(keys.namespace()));
-        let mut all_args = vec![format!("{space}claim:")];
-        all_args.extend(keys.all().map(|(_, retention)| millis(retention).to_string()));
-        all_args.extend_from_slice(args);
-        let keys: Vec<_> = keys.all().map(|(key, _)| format!("{space}{key}")).collect();
+/// What a step asks of its script.
+struct Step<'a> {
+    script: &'a Arc<Script>,
+    keys: &'a Keys,
+    /// Of whoever takes the step.
+    token: Option<Token>,
+    /// A claim that is made by this step gets this identity.
+    new: Token,
+    /// A claim that the keys are likely to belong to.
+    likely: Option<Token>,
+    lease: Duration,
+}
 
-        let (scripts, mut connection) = (self.scripts.clone(), self.connection.clone());
+/// What a script answers, and the note of the claim.
+type Answer = (i64, Vec<u8>);
+
+/// How often a step is begun anew because its keys have come to belong to other claims.
+const ATTEMPTS: usize = 8;
+
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
+    /// Takes a step. A script may touch only what it declares, and which claims the keys belong to is not known
+    /// beforehand: a script that meets an undeclared claim changes nothing and names it, and is run again.
+    async fn run(&self, step: Step<'_>) -> Result<Answer, StoreError> {
+        let space = space(step.keys);
+        let name = |claim: &dyn fmt::Display| format!("{space}claim:{claim}");
+        let args = step.args(&name(&""));
+        let own: Vec<_> = step.keys.all().map(|(key, _)| format!("{space}{key}")).collect();
+        let new = name(&step.new);
+        let mut claims: Vec<_> = step.likely.iter().map(|likely| name(likely)).collect();
+        for _ in 0..ATTEMPTS {
+            let mut keys = own.clone();
+            keys.push(new.clone());
+            keys.extend_from_slice(&claims);
+            let (answer, note, undeclared) =
+                self.invoke(step.script.clone(), keys, args.clone()).await?;
+            if answer != scripts::UNDECLARED {
+                return Ok((answer, note));
+            }
+            claims.extend(undeclared);
+        }
+        Err(StoreError::unavailable("the delivery's keys change all the time"))
+    }
+
+    /// Takes a step after the claim, which most likely was made by this token. A claim that was forgotten is made anew
+    /// under another identity: under the old one, keys that it had would be its own again.
+    async fn settle(
+        &self,
+        script: &Arc<Script>,
+        keys: &Keys,
+        token: Option<Token>,
+    ) -> Result<bool, StoreError> {
+        let (new, likely, lease) = (Token::random()?, token, Duration::ZERO);
+        let (answer, _) = self.run(Step { script, keys, token, new, likely, lease }).await?;
+        Ok(answer == scripts::DONE)
+    }
+
+    async fn invoke(
+        &self,
+        script: Arc<Script>,
+        keys: Vec<String>,
+        args: Vec<Vec<u8>>,
+    ) -> Result<(i64, Vec<u8>, Vec<String>), StoreError> {
+        let mut connection = self.connection.clone();
         let invoke = async move {
-            let mut invocation = script(&scripts).prepare_invoke();
-            invocation.key(keys).arg(all_args);
+            let mut invocation = script.prepare_invoke();
+            invocation.key(keys).arg(args);
             invocation.invoke_async(&mut connection).await
         };
         let answer = match &self.runtime {
@@ -97,6 +137,28 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             None => invoke.await,
         };
         answer.map_err(unavailable)
+    }
+}
+
+impl Step<'_> {
+    /// In the order in which `scripts::BEFORE` reads them.
+    fn args(&self, claims: &str) -> Vec<Vec<u8>> {
+        let keys = self.keys;
+        let index = |wanted: Option<Key>| {
+            keys.all().position(|(key, _)| Some(key) == wanted).map_or(0, |index| index + 1)
+        };
+        let token = self.token.map(|token| token.to_string()).unwrap_or_default();
+        let numbers = [
+            keys.all().count().to_string(),
+            index(keys.unsigned_id()).to_string(),
+            index(keys.body()).to_string(),
+            millis(keys.body_retention()).to_string(),
+            millis(self.lease).to_string(),
+        ];
+        let mut args = vec![claims.into(), token.into(), keys.note().as_ref().to_vec()];
+        args.extend(numbers.map(String::into_bytes));
+        args.extend(keys.all().map(|(_, retention)| millis(retention).to_string().into_bytes()));
+        args
     }
 }
 
@@ -108,34 +170,35 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStor
         lease: Duration,
     ) -> StoreFuture<'a, Claim> {
         Box::pin(async move {
-            let has_id = u8::from(keys.id().is_some()).to_string();
-            let args = [token.to_string(), millis(lease).to_string(), has_id];
-            match self.run(|scripts| &scripts.claim, keys, &args).await? {
-                0_u8 => Ok(Claim::Ours),
-                1 => Ok(Claim::InFlight),
-                2 => Ok(Claim::Committed),
+            let script = &self.scripts.claim;
+            let (new, likely, token) = (token, None, Some(token));
+            match self.run(Step { script, keys, token, new, likely, lease }).await? {
+                (scripts::OURS, _) => Ok(Claim::Ours),
+                (scripts::IN_FLIGHT, note) => Ok(Claim::InFlight(read_note(&note)?)),
+                (scripts::COMMITTED, note) => Ok(Claim::Committed(read_note(&note)?)),
                 _ => Err(StoreError::unavailable("an answer that the script does not give")),
             }
         })
     }
 
     fn commit<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, bool> {
-        Box::pin(async move {
-            let args = [token.to_string(), millis(keys.longest_retention()).to_string()];
-            self.run(|scripts| &scripts.commit, keys, &args).await
-        })
+        Box::pin(self.settle(&self.scripts.commit, keys, Some(token)))
     }
 
     fn release<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let args = [token.to_string()];
-            self.run(|scripts| &scripts.release, keys, &args).await
+            self.settle(&self.scripts.release, keys, Some(token)).await?;
+            Ok(())
         })
     }
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
-        Box::pin(self.run(|scripts| &scripts.forget, keys, &[]))
+        Box::pin(self.settle(&self.scripts.forget, keys, None))
     }
+}
+
+fn read_note(bytes: &[u8]) -> Result<Note, StoreError> {
+    Note::from_bytes(bytes).ok_or_else(|| StoreError::unavailable("a note of another length"))
 }
 
 /// A full Redis (`noeviction`) has no room for a claim; whatever else is wrong, it did not answer.
@@ -146,9 +209,11 @@ fn unavailable(error: RedisError) -> StoreError {
     }
 }
 
-/// Enough of the namespace to tell endpoints apart in a list of keys; the keys themselves hold all of it.
-fn short(namespace: Key) -> String {
-    namespace.to_string().chars().take(16).collect()
+/// What the names of all keys of an endpoint and provider begin with. What is in braces decides about the hash slot: it
+/// is enough of the namespace to tell endpoints apart, and the keys themselves hold all of it.
+fn space(keys: &Keys) -> String {
+    let namespace: String = keys.namespace().to_string().chars().take(16).collect();
+    format!("webhook:{{{namespace}}}:")
 }
 
 /// Redis takes no expiry of zero.
@@ -156,82 +221,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).clamp(1, MAX_MILLIS)
 }
 
-/// About 285 years, the most for which Redis can add to its clock without overflow.
-const MAX_MILLIS: u64 = i64::MAX as u64 / 1024;
-
-/// Before every script. A key of a delivery holds the token of its claim; the claim's own key holds
-/// `0`, in flight, or `1`, committed, and expires with its lease or retention. Where it is gone, the keys
-/// that name it are free.
-const LIVE: &str = "
-local claims = ARGV[1]
-local function holder(key)
-    local token = redis.call('GET', key)
-    if not token then return nil end
-    local state = redis.call('GET', claims .. token)
-    if state then return token, state end
-end
-";
-
-/// KEYS: the id, if there is one, then the fingerprints. ARGV: their retentions, then the rest.
-const CLAIM: &str = "
-local token, lease, has_id = ARGV[#KEYS + 2], ARGV[#KEYS + 3], ARGV[#KEYS + 4]
-local first = has_id == '1' and 2 or 1
-local function answer(owner, state)
-    if state == '1' then return 2 end
-    if owner == token then return 0 end
-    return 1
-end
-for i = first, #KEYS do
-    local owner, state = holder(KEYS[i])
-    if owner then return answer(owner, state) end
-end
-local owner, state
-if has_id == '1' then owner, state = holder(KEYS[1]) end
-if owner then
-    for i = first, #KEYS do redis.call('SET', KEYS[i], owner, 'PX', ARGV[i + 1]) end
-    return answer(owner, state)
-end
-redis.call('SET', claims .. token, '0', 'PX', lease)
-for i = 1, #KEYS do redis.call('SET', KEYS[i], token, 'PX', lease) end
-return 0
-";
-
-const COMMIT: &str = "
-local token, retention = ARGV[#KEYS + 2], ARGV[#KEYS + 3]
-local claim = claims .. token
-if redis.call('GET', claim) ~= '0' then return 0 end
-redis.call('SET', claim, '1', 'PX', retention)
-for i = 1, #KEYS do
-    if redis.call('GET', KEYS[i]) == token then
-        redis.call('PEXPIRE', KEYS[i], ARGV[i + 1])
-    end
-end
-return 1
-";
-
-const RELEASE: &str = "
-local token = ARGV[#KEYS + 2]
-local claim = claims .. token
-if redis.call('GET', claim) == '0' then redis.call('DEL', claim) end
-for i = 1, #KEYS do
-    if redis.call('GET', KEYS[i]) == token and redis.call('EXISTS', claim) == 0 then
-        redis.call('DEL', KEYS[i])
-    end
-end
-";
-
-const FORGET: &str = "
-local forgotten = 0
-for i = 1, #KEYS do
-    local owner = holder(KEYS[i])
-    if owner then
-        redis.call('DEL', claims .. owner)
-        forgotten = 1
-    end
-    redis.call('DEL', KEYS[i])
-end
-return forgotten
-";
+/// About 140 000 years: Lua counts in steps of one up to twice as much, and Redis can add it to its clock.
+const MAX_MILLIS: u64 = 1 << 52;
 
 /// Names no address: URLs hold passwords.
 impl<C> fmt::Debug for RedisStore<C> {

@@ -4,39 +4,84 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::keys::Keys;
+use crate::keys::{Keys, Note};
+
+/// How many unsigned ids belong to one claim at most.
+pub const MAX_IDS: usize = 4;
 
 /// Remembers which deliveries are being handled and which have been.
 ///
-/// Each step is atomic over all keys of a delivery. The conformance suite in `testing` (feature
-/// `testing`) says in tests what is said here in words.
+/// Each method is one step, atomic over all keys of a delivery. A claim is a record with an identity of its own, and
+/// is in one of three states:
 ///
-/// A key belongs to at most one live claim. A claim is live while it is in flight and its lease has not
-/// run out, and, once committed, for as long as its keys are kept.
+/// - *in flight*: a token holds it, and its lease has not ended;
+/// - *free*: it was released, or its lease has ended;
+/// - *committed*.
+///
+/// A key belongs to at most one claim. It is forgotten when it expires or when its claim is forgotten. A claim without
+/// keys is gone.
+///
+/// # The claim of a delivery
+///
+/// Of the claims that the delivery's keys belong to, `claim` and `commit` use the one that is committed, else the one
+/// in flight, else the free one; of several in the same state, the one whose key comes first in [`Keys::all`].
+///
+/// # Joining a claim
+///
+/// When keys *join* a claim, each key of the delivery that belongs to no claim or to a free one from now on belongs to
+/// this claim, and expires after its retention. Keys that belong to the claim already do not change, unless all keys
+/// are *renewed*: then they expire after their retention, counted from now.
+///
+/// [`MAX_IDS`] unsigned ids join a claim, and no more: a further one stays where it is. It means that somebody replays
+/// the delivery under made-up ids. From then on the claim is *flooded*: its body key, at that moment and whenever it
+/// joins or is renewed later, expires after [`Keys::body_retention`].
 #[cfg_attr(feature = "testing", doc = include_str!("../docs/store.md"))]
 pub trait ClaimStore: Send + Sync {
     /// Claims a delivery for `token`, for as long as `lease`.
     ///
-    /// - A fingerprint of a live claim: nothing is recorded.
-    /// - Else the id of a live claim: the fingerprints are added to that claim, so that this message is
-    ///   known again under any id.
-    /// - Else there is a new claim, in flight, with all the keys. Keys of claims that are no longer live
-    ///   are taken over.
+    /// - Its claim is committed or in flight: the keys join it. The answer is [`Claim::Committed`] or
+    ///   [`Claim::InFlight`], with the claim's note; [`Claim::Ours`] if `token` holds it, so that a request whose
+    ///   answer was lost may be repeated.
+    /// - Its claim is free, or it has none and gets a new one: `token` holds the claim until the lease ends. All keys
+    ///   join it and are renewed, each for at least as long as the lease. The claim takes the keys' note. The answer
+    ///   is [`Claim::Ours`].
     ///
-    /// Asked again with the same token and keys, it answers [`Claim::Ours`] again: a request that was
-    /// answered into the void may be repeated.
+    /// # Errors
+    ///
+    /// If the store has no room, or does not answer. Then the claim may have been made all the same.
     fn claim<'a>(&'a self, keys: &'a Keys, token: Token, lease: Duration)
     -> StoreFuture<'a, Claim>;
 
-    /// Commits the claim in flight that `token` holds: from now on its keys are kept for their
-    /// retention. `false` if the token holds none, because its lease ran out.
+    /// Commits the delivery that `token` has handled.
+    ///
+    /// - One of the keys belongs to a claim in flight that `token` holds, or to one that `token` has committed: that
+    ///   claim is committed.
+    /// - Another holds or has committed a claim of one of the keys: nothing changes, and the answer is `false`. The
+    ///   delivery is or was handled twice.
+    /// - Otherwise the claim was lost: its lease ended, or the store forgot it. The delivery's free claim, or a new
+    ///   one, is committed.
+    ///
+    /// All keys join the claim that was committed, and are renewed. The claim takes the keys' note.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer, or has no room for a claim that it forgot. A commit may be repeated.
     fn commit<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, bool>;
 
-    /// Gives up the claim in flight that `token` holds, with all its keys. Another's is left alone.
+    /// Frees the claim in flight that `token` holds. Its keys stay, so that a retry belongs to the same claim as the
+    /// attempt that failed. Others' claims do not change.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer.
     fn release<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, ()>;
 
-    /// Removes the claims that any of the keys belongs to, whatever their state: the next arrival is
-    /// handled. For operators. `false` if there was none.
+    /// Forgets the claims that any of the keys belongs to, whatever their state, with all their keys: the next arrival
+    /// is handled. For operators. `false` if there was none.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer.
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool>;
 
     /// How long committed claims are kept unless the user says otherwise: a week, unless the store says
@@ -81,13 +126,13 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 pub enum Claim {
     /// It is ours: handle the delivery.
     Ours,
-    /// The delivery is being handled.
-    InFlight,
-    /// The delivery has been handled.
-    Committed,
+    /// The delivery is being handled. With the note of the delivery that was claimed.
+    InFlight(Note),
+    /// The delivery has been handled. With the note of the delivery that was claimed.
+    Committed(Note),
 }
 
-/// Names the holder of a claim. Random, so that nobody else's is taken for it.
+/// Identifies one attempt to handle a delivery. Random, so that no other attempt has the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token([u8; 16]);
 
@@ -130,10 +175,12 @@ pub struct StoreError {
 pub enum StoreErrorKind {
     /// It cannot be set up as it was asked to, because of a malformed address, say.
     Misconfigured,
-    /// It did not answer. What was asked may have been done all the same.
+    /// It did not answer. It may have done what was asked all the same.
     Unavailable,
-    /// It has no room for another claim, and forgets no live one to make some.
+    /// It has no room for another claim, and forgets none to make some. Most of what it holds is in flight or free.
     Full,
+    /// As [`Full`](Self::Full), and most of what it holds is committed: there is room once retentions end.
+    FullOfCommitted,
 }
 
 impl StoreError {
@@ -152,6 +199,11 @@ impl StoreError {
         Self { kind: StoreErrorKind::Full, source: None }
     }
 
+    /// A store without room because of committed claims.
+    pub const fn full_of_committed() -> Self {
+        Self { kind: StoreErrorKind::FullOfCommitted, source: None }
+    }
+
     /// What is wrong.
     pub const fn kind(&self) -> StoreErrorKind {
         self.kind
@@ -163,7 +215,10 @@ impl fmt::Display for StoreError {
         f.write_str(match self.kind {
             StoreErrorKind::Misconfigured => "the claim store cannot be set up like this",
             StoreErrorKind::Unavailable => "the claim store did not answer",
-            StoreErrorKind::Full => "the claim store is full",
+            StoreErrorKind::Full => "the claim store is full of claims that are not committed",
+            StoreErrorKind::FullOfCommitted => {
+                "the claim store is full of committed claims until their retention ends"
+            }
         })
     }
 }

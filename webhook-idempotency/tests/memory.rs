@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use webhook_idempotency::{
-    Claim, ClaimStore as _, Keys, MemoryStore, StoreErrorKind, Token, testing,
+    Claim, ClaimStore as _, Keys, MemoryStore, Note, StoreErrorKind, Token, testing,
 };
 
 const LEASE: Duration = Duration::from_secs(10);
@@ -22,7 +22,8 @@ impl Timed {
     fn new(capacity: usize) -> Self {
         let time = Arc::new(Mutex::new(Duration::ZERO));
         let clock = time.clone();
-        let store = MemoryStore::with_clock(capacity, move || *clock.lock().unwrap());
+        let store =
+            MemoryStore::with_clock(capacity, move || *clock.lock().unwrap()).quota(capacity);
         Self { store, time }
     }
 
@@ -60,9 +61,9 @@ async fn when_full_it_refuses_and_forgets_nothing() {
         timed.commit(key).await;
     }
     assert_eq!(timed.store.len(), timed.store.capacity());
-    assert_eq!(timed.claim(100).await, Err(StoreErrorKind::Full));
+    assert_eq!(timed.claim(100).await, Err(StoreErrorKind::FullOfCommitted));
     for key in 0..100 {
-        assert_eq!(timed.claim(key).await.unwrap().0, Claim::Committed);
+        assert_eq!(timed.claim(key).await.unwrap().0, Claim::Committed(Note::default()));
     }
     timed.pass(RETENTION);
     for key in 100..200 {
@@ -71,19 +72,70 @@ async fn when_full_it_refuses_and_forgets_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_over_makes_room() {
+async fn what_has_expired_makes_room() {
     let timed = Timed::new(64);
     for round in 0..100 {
-        // Released, forgotten, run out, and over after its retention: all of it comes back.
+        // Released, lost, committed, forgotten: all of it makes room when its time has come.
         for key in 0..16 {
             let (_, token) = timed.claim(4 * key).await.unwrap();
             timed.store.release(&keys(4 * key), token).await.unwrap();
-            timed.commit(4 * key + 1).await;
-            assert!(timed.store.forget(&keys(4 * key + 1)).await.unwrap());
-            timed.claim(4 * key + 2).await.unwrap();
+            timed.claim(4 * key + 1).await.unwrap();
+            timed.commit(4 * key + 2).await;
             timed.commit(4 * key + 3).await;
+            assert!(timed.store.forget(&keys(4 * key + 3)).await.unwrap());
         }
-        assert_eq!(timed.store.len(), 32, "in round {round}");
+        assert_eq!((timed.store.len(), timed.store.committed()), (48, 16), "in round {round}");
         timed.pass(RETENTION);
     }
+}
+
+fn keys_at(endpoint: &str, key: usize) -> Keys {
+    Keys::chosen(endpoint, "provider", &key.to_string(), RETENTION)
+}
+
+#[tokio::test]
+async fn a_burst_at_one_endpoint_does_not_close_another() {
+    let store = MemoryStore::new(100);
+    let claim = async |endpoint, key| {
+        let claim = store.claim(&keys_at(endpoint, key), Token::random().unwrap(), LEASE).await;
+        claim.map_err(|error| error.kind())
+    };
+    for key in 0..50 {
+        assert_eq!(claim("flooded", key).await, Ok(Claim::Ours));
+    }
+    // Half of the capacity unless the user says otherwise.
+    assert_eq!(claim("flooded", 50).await, Err(StoreErrorKind::Full));
+    for key in 0..50 {
+        assert_eq!(claim("other", key).await, Ok(Claim::Ours));
+    }
+    assert_eq!(claim("third", 0).await, Err(StoreErrorKind::Full), "the capacity");
+}
+
+#[tokio::test]
+async fn a_store_full_of_committed_claims_says_so() {
+    let timed = Timed::new(10);
+    for key in 0..5 {
+        timed.commit(key).await;
+        timed.claim(5 + key).await.unwrap();
+    }
+    assert_eq!((timed.store.len(), timed.store.committed()), (10, 5));
+    let error = timed.store.claim(&keys(10), Token::random().unwrap(), LEASE).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::FullOfCommitted);
+    let text = "the claim store is full of committed claims until their retention ends";
+    assert_eq!(error.to_string(), text);
+    // Duplicates of what it has are still known.
+    assert_eq!(timed.claim(0).await.unwrap().0, Claim::Committed(Note::default()));
+}
+
+#[tokio::test]
+async fn a_commit_of_a_lost_claim_needs_room() {
+    let timed = Timed::new(1);
+    let (_, late) = timed.claim(0).await.unwrap();
+    timed.pass(RETENTION);
+    let (_, other) = timed.claim(1).await.unwrap();
+    let error = timed.store.commit(&keys(0), late).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    assert!(timed.store.commit(&keys(1), other).await.unwrap());
+    timed.pass(RETENTION);
+    assert!(timed.store.commit(&keys(0), late).await.unwrap());
 }

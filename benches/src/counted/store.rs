@@ -23,7 +23,8 @@ pub(crate) fn run(ids: u64) {
             let clock = time.clone();
             let made = MemoryStore::with_clock(usize::MAX, move || {
                 Duration::from_micros(clock.load(Ordering::Relaxed))
-            });
+            })
+            .quota(usize::MAX);
             for number in 0..ids {
                 let token = Token::random().unwrap();
                 let keys = kind.keys(number);

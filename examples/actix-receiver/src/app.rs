@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 use webhook_actix::idempotency::Claims;
@@ -14,7 +15,7 @@ use webhook_actix::{
 };
 
 use crate::secrets::Secrets;
-use crate::{stdout, work};
+use crate::{stdout, unread, work};
 
 // A sender waits for the body and the work together, so their limits add up to less than it waits.
 const BODY_TIMEOUT: Duration = Duration::from_millis(2500);
@@ -55,11 +56,16 @@ impl Webhooks {
 
     pub fn routes(&self, config: &mut ServiceConfig) {
         config
-            .route("/healthz", web::get().to(|| async { "ok" }))
+            .service(
+                web::resource("/healthz")
+                    .wrap(from_fn(unread::close))
+                    .route(web::get().to(|| async { "ok" })),
+            )
             .service(resource("/webhooks/svara", &self.svara, web::post().to(svara)))
             .service(resource("/webhooks/samva", &self.samva, web::post().to(samva)))
             .service(resource("/webhooks/voisnap", &self.voisnap, web::post().to(voisnap)))
-            .service(resource("/webhooks/voxpria", &self.voxpria, web::post().to(voxpria)));
+            .service(resource("/webhooks/voxpria", &self.voxpria, web::post().to(voxpria)))
+            .default_service(web::route().to(HttpResponse::NotFound).wrap(from_fn(unread::close)));
     }
 }
 

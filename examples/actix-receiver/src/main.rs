@@ -23,20 +23,34 @@ mod app;
 mod claims;
 mod secrets;
 mod stdout;
+mod unread;
 mod work;
 
 use std::env;
 use std::io::{self, IsTerminal};
 use std::net::TcpListener;
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
+use actix_web::http::KeepAlive;
 use actix_web::rt::time::timeout;
 use actix_web::{App, HttpServer};
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+
+/// The most connections, if there are descriptors for them.
+const MAX_CONNECTIONS: usize = 4096;
+/// Descriptors for everything else, such as connections to stores.
+const OTHER_DESCRIPTORS: usize = 64;
+/// How long a connection may take to send the head of its request. When all connections are taken, senders
+/// wait for so long.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a client may take to read the end of an answer, or to stop sending.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long requests may go on once the service was asked to stop: longer than any is given.
 const GRACE: Duration = Duration::from_secs(10);
@@ -66,7 +80,14 @@ async fn serve() -> Result<(), String> {
 
     // Once, not in the factory, which runs for every worker: clones share their memory budget and claims.
     let webhooks = app::Webhooks::new(secrets, &claims);
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let server = HttpServer::new(move || App::new().configure(|config| webhooks.routes(config)))
+        .workers(workers)
+        .max_connections((max_connections() / workers).max(1))
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(CLOSE_TIMEOUT)
+        // A request for each connection: on a second one actix-http 3.20 would wait for the head for ever.
+        .keep_alive(KeepAlive::Disabled)
         .disable_signals()
         .listen(listener)
         .map_err(unusable)?;
@@ -93,6 +114,13 @@ async fn serve() -> Result<(), String> {
         ended = server => ended.map_err(|error| error.to_string()),
         () = stop => Ok(()),
     }
+}
+
+/// As many connections as there are descriptors for. Raises the soft limit of descriptors if it can.
+fn max_connections() -> usize {
+    let wanted = (MAX_CONNECTIONS + OTHER_DESCRIPTORS) as u64;
+    let descriptors = rlimit::increase_nofile_limit(wanted).unwrap_or(256).min(wanted);
+    usize::try_from(descriptors).unwrap_or(0).saturating_sub(OTHER_DESCRIPTORS)
 }
 
 /// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.

@@ -22,6 +22,7 @@
 mod app;
 mod claims;
 mod secrets;
+mod server;
 mod stdout;
 mod work;
 
@@ -66,9 +67,11 @@ async fn serve() -> Result<(), String> {
     stdout::line(format_args!("listening on http://{address}"));
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, app::app(secrets, &claims))
-        .with_graceful_shutdown(async { _ = stopped.await });
-    let server = tokio::spawn(server.into_future());
+    let server =
+        server::run(listener, app::app(secrets, &claims), server::max_connections(), async {
+            _ = stopped.await
+        });
+    let server = tokio::spawn(server);
     asked_to_stop.await;
     drop(stop);
     let finished = async {

@@ -33,6 +33,7 @@ mod receiver;
 mod retention;
 mod secrets;
 mod serve;
+mod server;
 mod settings;
 mod stdout;
 mod work;

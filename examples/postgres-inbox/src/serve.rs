@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::stdout;
+use crate::{server, stdout};
 
 /// How long requests may go on once the service was asked to stop: longer than any is given.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,9 +34,10 @@ impl Port {
     /// Says on stdout that it is `what`, and serves.
     pub async fn serve(self, what: &str, app: Router, stop: &CancellationToken) {
         stdout::line(format_args!("{what} on http://{}", self.address));
-        let server =
-            axum::serve(self.listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let server = tokio::spawn(server.into_future());
+        // Receiver and log may run in one process.
+        let max = server::max_connections() / 2;
+        let server = server::run(self.listener, app, max, stop.clone().cancelled_owned());
+        let server = tokio::spawn(server);
         stop.cancelled().await;
         // A client that never ends its request would else be waited for as long as it likes.
         if timeout(GRACE, server).await.is_err() {

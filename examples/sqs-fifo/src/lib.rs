@@ -11,6 +11,7 @@ pub mod claims;
 pub mod message;
 pub mod process;
 pub mod queue;
+pub mod server;
 pub mod stdout;
 pub mod work;
 pub mod worker;

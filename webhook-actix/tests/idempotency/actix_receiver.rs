@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use webhook_actix::{Deduplicate, Json, Verified, Verify, VerifyWebhook};
 use super::NOW;
 use super::site::{self, Breakable, Receiver, Site};
 
-pub(crate) fn start() -> Receiver {
-    let (site, store) = (Site::new(), Breakable::new());
+pub(crate) fn start(store: Arc<Breakable>) -> Receiver {
+    let site = Site::new();
     let claims = site::claims(&store);
     let (ready, address) = mpsc::channel();
     thread::spawn({
@@ -22,16 +22,18 @@ pub(crate) fn start() -> Receiver {
         move || rt::System::new().block_on(serve(site, claims, ready))
     });
     let address = address.recv().unwrap();
-    Receiver { name: "actix", address, gate: &site.gate, store, claims, site }
+    Receiver { name: "actix", address, gate: &site.gate, store, claims, site, server: None }
 }
 
 async fn serve(site: &'static Site, claims: Claims, ready: mpsc::Sender<SocketAddr>) {
     let current = verify(site::secret());
-    let routes: [(&str, VerifyWebhook, Claims); 6] = [
+    let routes: [(&str, VerifyWebhook, Claims); 8] = [
         ("/once", current.clone(), claims.clone()),
         ("/before", verify(site::old_secret()), claims.clone()),
         ("/open", current.clone(), claims.clone().fail_open()),
         ("/chosen", current.clone(), claims.clone().key(site::chosen_key)),
+        ("/apart", current.clone(), claims.clone().tell_equal_bodies_apart()),
+        ("/samva", verify(site::samva()), claims.clone()),
         ("/stripe", verify(site::stripe()), claims.clone()),
         (
             "/aged",

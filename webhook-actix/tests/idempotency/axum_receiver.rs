@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,8 +14,8 @@ use webhook_tower::{Deduplicate, Json, Verify, VerifyWebhook};
 use super::NOW;
 use super::site::{self, Breakable, Receiver, Site};
 
-pub(crate) async fn start() -> Receiver {
-    let (site, store) = (Site::new(), Breakable::new());
+pub(crate) async fn start(store: Arc<Breakable>) -> Receiver {
+    let site = Site::new();
     let claims = site::claims(&store);
     let verify = |secret: &dyn Fn() -> VerifyWebhook| secret().clock(|| NOW);
     let once = |secret: VerifyWebhook, claims: Claims| (secret, Deduplicate::new(claims));
@@ -27,6 +28,11 @@ pub(crate) async fn start() -> Receiver {
         )
         .route("/open", post(handle).layer(once(current(), claims.clone().fail_open())))
         .route("/chosen", post(handle).layer(once(current(), claims.clone().key(site::chosen_key))))
+        .route(
+            "/apart",
+            post(handle).layer(once(current(), claims.clone().tell_equal_bodies_apart())),
+        )
+        .route("/samva", post(handle).layer(once(verify(&|| new(site::samva())), claims.clone())))
         .route("/stripe", post(handle).layer(once(verify(&|| new(site::stripe())), claims.clone())))
         .route(
             "/aged",
@@ -41,7 +47,7 @@ pub(crate) async fn start() -> Receiver {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, app).await });
-    Receiver { name: "axum", address, gate: &site.gate, store, claims, site }
+    Receiver { name: "axum", address, gate: &site.gate, store, claims, site, server: None }
 }
 
 fn new(secret: impl Verify + 'static) -> VerifyWebhook {

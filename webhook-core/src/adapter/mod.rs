@@ -40,6 +40,7 @@ mod steady;
 #[cfg(feature = "tracing")]
 mod system;
 
+pub use crate::chain::Chain;
 pub use crate::delivery::digest;
 pub use answer::Answer;
 pub use intake::Intake;

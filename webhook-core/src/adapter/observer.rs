@@ -7,6 +7,7 @@ use std::sync::Once;
 use super::outcome::Outcome;
 use super::sampler::{Sampler, Severity};
 use super::system;
+use crate::chain::Chain;
 use crate::error::SetupError;
 use crate::rejection::{Rejection, RejectionKind};
 
@@ -26,8 +27,7 @@ pub fn observe(provider: &str, path: &str, outcome: &Outcome) {
 fn rejected(provider: &str, path: &str, rejection: &Rejection) {
     static WARNINGS: Sampler = Sampler::new();
     let (kind, status, reason) = (rejection.kind(), rejection.status(), rejection.label());
-    let causes = Causes(rejection);
-    let cause = rejection.source().map(|_| tracing::field::display(&causes));
+    let cause = rejection.source().map(Chain).map(tracing::field::display);
     match Severity::of(kind) {
         Severity::Error => {
             tracing::error!(provider, path, status, reason, cause, "webhook rejected");
@@ -63,20 +63,4 @@ fn tell_once(path: &str, rejection: &Rejection) {
              webhook: this is said once; install a `tracing` subscriber to see every such error"
         );
     });
-}
-
-/// All causes of a rejection, the outermost first.
-struct Causes<'a>(&'a Rejection);
-
-impl std::fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut next = self.0.source();
-        let mut separator = "";
-        while let Some(cause) = next {
-            write!(f, "{separator}{cause}")?;
-            separator = ": ";
-            next = cause.source();
-        }
-        Ok(())
-    }
 }

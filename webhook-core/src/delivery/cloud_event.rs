@@ -235,6 +235,7 @@ impl CloudEvent {
             time,
             labels,
             id_is_signed: record.webhookidsigned == Some(true),
+            body_id: P::BODY_ID,
             key_index: record.webhookkeyindex.into(),
             identity: if fingerprints.is_empty() {
                 Identity::None

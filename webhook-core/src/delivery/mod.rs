@@ -40,6 +40,7 @@ pub struct Delivery {
     pub(crate) time: Option<(UnixTime, Duration)>,
     pub(crate) labels: Labels,
     pub(crate) id_is_signed: bool,
+    pub(crate) body_id: Option<&'static str>,
     pub(crate) key_index: usize,
     pub(crate) identity: Identity,
 }
@@ -108,6 +109,12 @@ impl Delivery {
         self.id_is_signed
     }
 
+    /// The top-level member of the JSON body that identifies the delivery, if the provider has one: Stripe's
+    /// `id`. See [`Provider::BODY_ID`].
+    pub const fn body_id_member(&self) -> Option<&'static str> {
+        self.body_id
+    }
+
     /// A header that the provider sends but does not sign, such as the event's name. Anyone who replays
     /// a captured request can change it: good for routing and logs, not for decisions.
     ///
@@ -170,6 +177,7 @@ impl Delivery {
             time: None,
             labels: Labels::NONE,
             id_is_signed: false,
+            body_id: P::BODY_ID,
             key_index: 0,
             identity: Identity::None,
         }

@@ -2,7 +2,8 @@
 //!
 //! Nothing but the body is signed, and there is no delivery id: `X-Webhook-Id` is the endpoint's. That
 //! and the event's name, `X-Webhook-Event`, are unsigned hints. A repeated signature header is refused,
-//! as Samva asks. Any 2xx is accepted, anything else is sent again.
+//! as Samva asks. Whoever captured a request can send it under another name, and before the genuine one: derive what
+//! happened from the body. Any 2xx is accepted, anything else is sent again.
 //!
 //! Source: Samva's documentation, "Receive webhooks", 2026-11.
 
@@ -41,8 +42,9 @@ mod events {
     #[derive(Debug, Clone, PartialEq)]
     #[non_exhaustive]
     pub struct Event {
-        /// `message.delivered` or `message.failed`, from `X-Webhook-Event`. Not signed: whoever replays a
-        /// captured request can change it.
+        /// `message.delivered` or `message.failed`, from `X-Webhook-Event`. Not signed: whoever sends a captured
+        /// request can change it, and `Deduplicate` handles the copy that arrives first. Derive what happened from
+        /// the body.
         pub unsigned_name: Option<String>,
         /// The endpoint's id, from `X-Webhook-Id`. Not signed, and not the delivery's.
         pub unsigned_endpoint_id: Option<String>,

@@ -1,8 +1,8 @@
 //! Stripe: hex HMAC-SHA256 of `{timestamp}.{body}` in `Stripe-Signature: t=<seconds>,v1=<hex>`.
 //!
 //! Any of several `v1` may match; other versions, `v0` among them, are ignored. The secret is used as
-//! text, `whsec_` included. There is no delivery id; the event's own `id` is in the signed body. Stripe
-//! sends again for up to three days.
+//! text, `whsec_` included. There is no delivery id; the event's own `id` is in the signed body, and
+//! every retry carries it, under a new time. Stripe sends again for up to three days.
 //!
 //! Source: Stripe Docs, "Resolve webhook signature verification errors"; stripe-node, 2026-11.
 
@@ -18,7 +18,8 @@ impl SchemeProvider for Stripe {
     const SCHEME: Scheme = Scheme::new("stripe", "stripe-signature")
         .fields(',', '=', "v1")
         .timestamp_field("t")
-        .signs(&[Part::Timestamp, Part::Literal("."), Part::Body]);
+        .signs(&[Part::Timestamp, Part::Literal("."), Part::Body])
+        .body_id("id");
 }
 
 impl SignsTime for Stripe {}
@@ -60,6 +61,7 @@ mod tests {
             let delivery = verified(&secret(), &[("stripe-signature", &*value)], BODY, NOW);
             assert_eq!(delivery.signed_at(), Some(NOW));
             assert_eq!(delivery.id(), None);
+            assert_eq!(delivery.body_id_member(), Some("id"));
         }
     }
 

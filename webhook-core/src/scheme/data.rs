@@ -58,6 +58,7 @@ pub struct Scheme {
     pub(crate) time: Option<TimeRule>,
     pub(crate) id_header: Option<&'static str>,
     pub(crate) hints: &'static [&'static str],
+    pub(crate) body_id: Option<&'static str>,
     pub(crate) required: &'static [(&'static str, &'static str)],
     pub(crate) key: KeyFormat,
     pub(crate) alternative: Option<&'static Scheme>,
@@ -86,6 +87,7 @@ impl Scheme {
             time: None,
             id_header: None,
             hints: &[],
+            body_id: None,
             required: &[],
             key: KeyFormat::Raw,
             alternative: None,
@@ -220,6 +222,20 @@ impl Scheme {
     pub const fn hints(mut self, headers: &'static [&'static str]) -> Self {
         header_names(headers);
         self.hints = headers;
+        self
+    }
+
+    /// The top-level member of a JSON body that identifies the delivery: the same text or number in every
+    /// retry, and another one in every other delivery. It is signed, since the body is. An object's id, which
+    /// several events share, is not one: deliveries with equal ids count as duplicates.
+    ///
+    /// # Panics
+    ///
+    /// While compiling: without a name.
+    #[must_use]
+    pub const fn body_id(mut self, member: &'static str) -> Self {
+        assert!(!member.is_empty(), "a member has a name");
+        self.body_id = Some(member);
         self
     }
 

@@ -211,6 +211,7 @@ fn conclude(
         provider: verifier.scheme.name,
         time: time.map(|time| (time, scheme.tolerance(verifier.tolerance))),
         id_is_signed: scheme.signs_id,
+        body_id: scheme.body_id,
         key_index: key_index.ok_or(InvalidSignature)?,
         body: whole,
         encoded,

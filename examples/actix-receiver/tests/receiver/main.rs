@@ -1,5 +1,6 @@
 //! The receiver as its senders see it, and whoever starts and stops it.
 
+mod attacks;
 mod fleet;
 mod once;
 mod redis;

@@ -48,8 +48,20 @@ impl Service {
         Self::start_program(PROGRAM, variables)
     }
 
+    /// With no more descriptors than this.
+    pub fn start_with_descriptors(descriptors: usize) -> Self {
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -n {descriptors} && exec {PROGRAM:?}");
+        command.args(["-c", &script]);
+        Self::run(command, &[])
+    }
+
     pub fn start_program(program: impl AsRef<OsStr>, variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program)
+        Self::run(Command::new(program), variables)
+    }
+
+    fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
+        let mut child = command
             .env_clear()
             .envs(SECRETS)
             .envs(variables.iter().copied())
@@ -88,10 +100,15 @@ impl Service {
             head += &format!("{name}: {value}\r\n");
         }
         head += &format!("Content-Length: {len}\r\nConnection: close\r\n\r\n{start}");
-        let mut request = Request(BufReader::new(TcpStream::connect(self.address).unwrap()));
-        request.0.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut request = Request(BufReader::new(self.connect()));
         request.send(&head);
         request
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
     }
 
     /// Waits until it logs this. Returns what it logged before.

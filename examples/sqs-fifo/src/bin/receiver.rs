@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use example_sqs_fifo::queue::Queue;
-use example_sqs_fifo::{app, claims, process, stdout};
+use example_sqs_fifo::{app, claims, process, server, stdout};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -36,9 +36,11 @@ async fn serve() -> Result<(), String> {
     stdout::line(format_args!("listening on http://{address}"));
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, app::app(secret, &claims, queue))
-        .with_graceful_shutdown(async { _ = stopped.await });
-    let server = tokio::spawn(server.into_future());
+    let server =
+        server::run(listener, app::app(secret, &claims, queue), server::max_connections(), async {
+            _ = stopped.await
+        });
+    let server = tokio::spawn(server);
     asked_to_stop.await;
     drop(stop);
     let finished = async {

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::future::pending;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use webhook_tower::axum::Verified;
 use webhook_tower::providers::{samva, svara, voisnap, voxpria};
 use webhook_tower::{Deduplicate, SecretError, Verify, VerifyWebhook};
 
-use super::{BODY_LIMIT, FAILED, RECEIVED, Work};
+use super::{BODY_LIMIT, FAILED, RECEIVED, Work, server};
 
 pub fn start(
     listener: TcpListener,
@@ -20,7 +21,8 @@ pub fn start(
 ) -> Result<(), Box<dyn Error>> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    tokio::spawn(axum::serve(listener, app(secrets)?.with_state(work)).into_future());
+    let app = app(secrets)?.with_state(work);
+    tokio::spawn(server::run(listener, app, server::max_connections(), pending()));
     Ok(())
 }
 

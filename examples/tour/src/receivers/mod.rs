@@ -2,6 +2,7 @@
 
 mod actix;
 mod axum;
+mod server;
 mod work;
 
 use std::error::Error;

@@ -1,0 +1,383 @@
+//! For tests of stores: the conformance suite, the contract as a program ([`Model`]), and deliveries to claim.
+//!
+//! ```
+//! # use std::sync::{Arc, Mutex};
+//! # use std::time::Duration;
+//! use webhook_idempotency::{MemoryStore, testing};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let time = Arc::new(Mutex::new(Duration::ZERO));
+//! let clock = time.clone();
+//! let store = MemoryStore::with_clock(10_000, move || *clock.lock().unwrap());
+//! // A store with a clock of its own, such as Redis, sleeps instead.
+//! testing::conformance(store, async |passes| *time.lock().unwrap() += passes).await;
+//! # }
+//! ```
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "assertions are what this module is for"
+)]
+
+mod deliveries;
+mod model;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use webhook_core::Delivery;
+
+use crate::keys::{Keys, Note};
+use crate::store::{Claim, ClaimStore, MAX_IDS, Token};
+pub use deliveries::{NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret};
+pub use model::Model;
+
+/// How long a claim in flight is held. Short, for stores whose time cannot be advanced by hand; long
+/// enough for a slow machine to take a few steps in.
+const LEASE: Duration = Duration::from_millis(1500);
+
+const RETENTION: Duration = Duration::from_secs(3600);
+
+const IN_FLIGHT: Claim = Claim::InFlight(Note::NONE);
+const COMMITTED: Claim = Claim::Committed(Note::NONE);
+
+/// Runs the whole suite on a store, which may hold other claims too. `pass` lets time go by for it.
+///
+/// Panics at the first difference, with what it is.
+pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Duration)) {
+    let suite = Suite { store: Arc::new(store), run: token() };
+    suite.a_delivery_is_claimed_once().await;
+    suite.of_many_at_a_time_one_claims().await;
+    suite.who_asks_again_gets_the_same_answer().await;
+    suite.a_released_claim_is_free().await;
+    suite.only_the_holder_settles().await;
+    suite.a_replay_under_another_id_is_known().await;
+    suite.a_copy_that_overtakes_the_original_ends_in_one_claim().await;
+    suite.a_failed_attempt_under_another_id_ends_in_one_claim().await;
+    suite.ids_beyond_the_most_leave_the_body_for_the_retention().await;
+    suite.a_delivery_that_its_body_names_is_known().await;
+    suite.the_note_of_what_was_claimed_comes_back().await;
+    suite.a_retry_signed_anew_is_known_and_so_are_its_replays().await;
+    suite.a_retry_signed_anew_in_flight_is_known_later().await;
+    suite.an_id_to_come_cannot_be_used_up().await;
+    suite.equal_bodies_are_equal_deliveries_unless_the_user_says_so().await;
+    suite.a_signed_id_is_enough().await;
+    suite.a_rotation_hides_nothing().await;
+    suite.endpoints_and_providers_do_not_meet().await;
+    suite.what_is_forgotten_is_new().await;
+    suite.a_lease_runs_out(&pass).await;
+    suite.a_late_holder_settles_nothing_that_another_holds(&pass).await;
+    suite.a_late_commit_counts_if_nobody_else_claimed(&pass).await;
+    suite.a_commit_of_what_the_store_forgot_counts().await;
+    suite.the_longest_times_are_only_long().await;
+    suite.retention_ends(&pass).await;
+}
+
+struct Suite<S> {
+    store: Arc<S>,
+    /// In the endpoints' names, so that one run does not meet another's claims.
+    run: Token,
+}
+
+impl<S: ClaimStore + 'static> Suite<S> {
+    fn keys(&self, case: &str, delivery: &Delivery) -> Keys {
+        Keys::of(&format!("{case} {}", self.run), delivery, RETENTION).unwrap()
+    }
+
+    async fn claim(&self, keys: &Keys, token: Token) -> Claim {
+        self.store.claim(keys, token, LEASE).await.unwrap()
+    }
+
+    /// Claims with a token of its own.
+    async fn arrives(&self, keys: &Keys) -> Claim {
+        self.claim(keys, token()).await
+    }
+
+    async fn is_committed(&self, keys: &Keys) {
+        let token = token();
+        assert_eq!(self.claim(keys, token).await, Claim::Ours);
+        assert!(self.store.commit(keys, token).await.unwrap());
+    }
+
+    async fn a_delivery_is_claimed_once(&self) {
+        let keys = self.keys("once", &time_signed("dlv_1", "{}", 0));
+        let token = token();
+        assert_eq!(self.claim(&keys, token).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, token).await.unwrap());
+        assert_eq!(self.arrives(&keys).await, COMMITTED);
+        assert!(self.store.commit(&keys, token).await.unwrap(), "a commit can be repeated");
+        assert!(!self.store.commit(&keys, self::token()).await.unwrap(), "by nobody else");
+        self.store.release(&keys, token).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, COMMITTED, "nor can it be released");
+    }
+
+    async fn of_many_at_a_time_one_claims(&self) {
+        let keys = self.keys("race", &time_signed("dlv_1", "{}", 0));
+        let tasks = (0..64).map(|_| {
+            let (store, keys) = (self.store.clone(), keys.clone());
+            tokio::spawn(async move { store.claim(&keys, token(), LEASE).await.unwrap() })
+        });
+        let claims: Vec<_> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
+        let ours = claims.iter().filter(|claim| **claim == Claim::Ours).count();
+        let waiting = claims.iter().filter(|claim| **claim == IN_FLIGHT).count();
+        assert_eq!((ours, waiting), (1, 63));
+    }
+
+    async fn who_asks_again_gets_the_same_answer(&self) {
+        let keys = self.keys("again", &time_signed("dlv_1", "{}", 0));
+        let token = token();
+        assert_eq!(self.claim(&keys, token).await, Claim::Ours);
+        assert_eq!(self.claim(&keys, token).await, Claim::Ours);
+        self.store.release(&keys, token).await.unwrap();
+        self.store.release(&keys, token).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+
+    async fn a_released_claim_is_free(&self) {
+        let keys = self.keys("release", &time_signed("dlv_1", "{}", 0));
+        for _ in 0..3 {
+            let token = token();
+            assert_eq!(self.claim(&keys, token).await, Claim::Ours);
+            self.store.release(&keys, token).await.unwrap();
+        }
+        self.is_committed(&keys).await;
+    }
+
+    async fn only_the_holder_settles(&self) {
+        let keys = self.keys("holder", &time_signed("dlv_1", "{}", 0));
+        let (holder, other) = (token(), token());
+        assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
+        assert!(!self.store.commit(&keys, other).await.unwrap());
+        self.store.release(&keys, other).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+    }
+
+    async fn a_replay_under_another_id_is_known(&self) {
+        let keys = |id, body| self.keys("replay", &time_signed(id, body, 0));
+        self.is_committed(&keys("dlv_1", "{}")).await;
+        assert_eq!(self.arrives(&keys("dlv_2", "{}")).await, COMMITTED);
+        assert_eq!(self.arrives(&keys("", "{}")).await, COMMITTED, "or under none");
+        // The id that was made up is taken together with the body, so it is free for another delivery.
+        assert_eq!(self.arrives(&keys("dlv_2", "other")).await, Claim::Ours);
+    }
+
+    async fn a_copy_that_overtakes_the_original_ends_in_one_claim(&self) {
+        let keys = |id, time| self.keys("overtaken", &time_signed(id, "{}", time));
+        for (made_up, genuine) in [("dlv_2", "dlv_1"), ("", "dlv_3")] {
+            let body = format!("{{{genuine}}}");
+            let keys = |id, time| self.keys("overtaken", &time_signed(id, &body, time));
+            let copy = token();
+            assert_eq!(self.claim(&keys(made_up, 0), copy).await, Claim::Ours);
+            assert_eq!(self.arrives(&keys(genuine, 0)).await, IN_FLIGHT);
+            assert!(self.store.commit(&keys(made_up, 0), copy).await.unwrap());
+            assert_eq!(self.arrives(&keys(genuine, 60)).await, COMMITTED);
+            // By its id alone, when its fingerprints and its body are forgotten.
+            assert_eq!(self.arrives(&keys(genuine, 60).without_body()).await, COMMITTED);
+        }
+        // The original never arrives: the body is what its retry shares with the copy.
+        self.is_committed(&keys("dlv_5", 0)).await;
+        assert_eq!(self.arrives(&keys("dlv_4", 60)).await, COMMITTED);
+    }
+
+    async fn a_failed_attempt_under_another_id_ends_in_one_claim(&self) {
+        let keys = |id, time| self.keys("failed", &time_signed(id, "{}", time)).without_body();
+        let attempt = token();
+        assert_eq!(self.claim(&keys("dlv_1", 0), attempt).await, Claim::Ours);
+        self.store.release(&keys("dlv_1", 0), attempt).await.unwrap();
+        // Its copy is handled, then the genuine retry comes, signed anew.
+        self.is_committed(&keys("dlv_2", 0)).await;
+        assert_eq!(self.arrives(&keys("dlv_1", 60)).await, COMMITTED);
+        assert_eq!(self.arrives(&keys("", 60)).await, COMMITTED);
+    }
+
+    async fn ids_beyond_the_most_leave_the_body_for_the_retention(&self) {
+        let keys = |id: usize, time| self.keys("flood", &time_signed(&id.to_string(), "{}", time));
+        self.is_committed(&keys(0, 0)).await;
+        for id in 1..MAX_IDS + 2 {
+            assert_eq!(self.arrives(&keys(id, 0)).await, COMMITTED);
+        }
+        let by_id = async |id, time| self.arrives(&keys(id, time).without_body()).await;
+        assert_eq!(by_id(MAX_IDS - 1, 61).await, COMMITTED);
+        assert_eq!(by_id(MAX_IDS, 62).await, Claim::Ours, "one more than a claim takes");
+        assert_eq!(self.arrives(&keys(MAX_IDS + 1, 63)).await, COMMITTED, "by its body");
+    }
+
+    async fn a_delivery_that_its_body_names_is_known(&self) {
+        let secret = secret::<NamesInBody>(&["secret"]);
+        let keys = |body, time| self.keys("named", &delivery(&secret, None, body, time));
+        self.is_committed(&keys(r#"{"id":"evt_1"}"#, 0)).await;
+        assert_eq!(self.arrives(&keys(r#"{"id":"evt_1","a":1}"#, 60)).await, COMMITTED);
+        assert_eq!(self.arrives(&keys(r#"{"id":"evt_2"}"#, 60)).await, Claim::Ours);
+    }
+
+    async fn the_note_of_what_was_claimed_comes_back(&self) {
+        let secret = secret::<SignsBody>(&["secret"]);
+        let keys = self.keys("note", &delivery(&secret, None, "{}", 0));
+        let [first, second] = [[1; 16], [2; 16]].map(|note| Note::from_bytes(&note).unwrap());
+        let (holder, first_keys) = (token(), keys.clone().with_note(first));
+        assert_eq!(self.claim(&first_keys, holder).await, Claim::Ours);
+        let other = keys.with_note(second);
+        assert_eq!(self.arrives(&other).await, Claim::InFlight(first));
+        assert!(self.store.commit(&first_keys, holder).await.unwrap());
+        assert_eq!(self.arrives(&other).await, Claim::Committed(first));
+    }
+
+    async fn a_retry_signed_anew_is_known_and_so_are_its_replays(&self) {
+        let keys = |id, time| self.keys("retry", &time_signed(id, "{}", time));
+        self.is_committed(&keys("dlv_1", 0)).await;
+        assert_eq!(self.arrives(&keys("dlv_1", 5)).await, COMMITTED);
+        assert_eq!(self.arrives(&keys("dlv_2", 5)).await, COMMITTED);
+    }
+
+    async fn a_retry_signed_anew_in_flight_is_known_later(&self) {
+        let keys = |id, time| self.keys("retry in flight", &time_signed(id, "{}", time));
+        let token = token();
+        assert_eq!(self.claim(&keys("dlv_1", 0), token).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_1", 5)).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys("dlv_1", 0), token).await.unwrap());
+        assert_eq!(self.arrives(&keys("dlv_2", 5)).await, COMMITTED);
+    }
+
+    async fn an_id_to_come_cannot_be_used_up(&self) {
+        let keys = |id, body| self.keys("poison", &time_signed(id, body, 0));
+        // The first attempt fails, and a stranger replays it under an id that he foresees.
+        let token = token();
+        assert_eq!(self.claim(&keys("dlv_1", "first"), token).await, Claim::Ours);
+        self.store.release(&keys("dlv_1", "first"), token).await.unwrap();
+        self.is_committed(&keys("dlv_2", "first")).await;
+        assert_eq!(self.arrives(&keys("dlv_2", "second")).await, Claim::Ours);
+    }
+
+    async fn equal_bodies_are_equal_deliveries_unless_the_user_says_so(&self) {
+        let keys = |id, time| self.keys("equal", &time_signed(id, "{}", time));
+        self.is_committed(&keys("dlv_1", 0)).await;
+        assert_eq!(self.arrives(&keys("dlv_2", 1).without_body()).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_3", 2)).await, COMMITTED);
+    }
+
+    async fn a_signed_id_is_enough(&self) {
+        let secret = secret::<SignsId>(&["secret"]);
+        let keys = |id, body| self.keys("signed", &delivery(&secret, Some(id), body, 0));
+        self.is_committed(&keys("msg_1", "first")).await;
+        assert_eq!(self.arrives(&keys("msg_1", "second")).await, COMMITTED);
+        assert_eq!(self.arrives(&keys("msg_2", "first")).await, Claim::Ours);
+    }
+
+    async fn a_rotation_hides_nothing(&self) {
+        let sign = |signer| {
+            let (secret, now) = (secret::<SignsTime>(&[signer]), deliveries::time(0));
+            secret.sign(b"{}", now, None).unwrap()
+        };
+        let verified = |secrets: &[&str], signer| {
+            let delivery = deliveries::verified(&secret::<SignsTime>(secrets), &sign(signer), "{}");
+            self.keys("rotation", &delivery).without_body()
+        };
+        let (old, new) = ("old", "new");
+        // Handled before the rotation, replayed during it, and the other way round.
+        self.is_committed(&verified(&[old], old)).await;
+        assert_eq!(self.arrives(&verified(&[new, old], old)).await, COMMITTED);
+        // A sender that signs with both: what counts is the message, not which signature was left.
+        assert_eq!(self.arrives(&verified(&[new, old], new)).await, COMMITTED);
+    }
+
+    async fn endpoints_and_providers_do_not_meet(&self) {
+        let delivery = time_signed("dlv_1", "{}", 0);
+        self.is_committed(&self.keys("here", &delivery)).await;
+        assert_eq!(self.arrives(&self.keys("there", &delivery)).await, Claim::Ours);
+        let chosen = |provider| Keys::chosen(&self.run.to_string(), provider, "1", RETENTION);
+        self.is_committed(&chosen("a")).await;
+        assert_eq!(self.arrives(&chosen("b")).await, Claim::Ours);
+    }
+
+    async fn what_is_forgotten_is_new(&self) {
+        let keys = self.keys("forget", &time_signed("dlv_1", "{}", 0));
+        assert!(!self.store.forget(&keys).await.unwrap());
+        self.is_committed(&keys).await;
+        let endpoint = format!("forget {}", self.run);
+        let by_id = Keys::of_unsigned_id(&endpoint, "signs-time", "dlv_1", b"{}");
+        assert!(self.store.forget(&by_id).await.unwrap());
+        assert!(!self.store.forget(&by_id).await.unwrap());
+        self.is_committed(&keys).await;
+    }
+
+    async fn a_lease_runs_out(&self, pass: &impl AsyncFn(Duration)) {
+        let keys = self.keys("lease", &time_signed("dlv_1", "{}", 0));
+        assert_eq!(self.arrives(&keys).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        pass(LEASE).await;
+        self.is_committed(&keys).await;
+        pass(LEASE).await;
+        assert_eq!(self.arrives(&keys).await, COMMITTED, "longer than the lease");
+    }
+
+    async fn a_late_holder_settles_nothing_that_another_holds(
+        &self,
+        pass: &impl AsyncFn(Duration),
+    ) {
+        let keys = self.keys("late", &time_signed("dlv_1", "{}", 0));
+        let (late, holder) = (token(), token());
+        assert_eq!(self.claim(&keys, late).await, Claim::Ours);
+        pass(LEASE).await;
+        assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
+        assert!(!self.store.commit(&keys, late).await.unwrap());
+        self.store.release(&keys, late).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+        assert!(!self.store.commit(&keys, late).await.unwrap());
+    }
+
+    async fn a_late_commit_counts_if_nobody_else_claimed(&self, pass: &impl AsyncFn(Duration)) {
+        let keys = |id| self.keys("late commit", &time_signed(id, "{}", 0));
+        let late = token();
+        assert_eq!(self.claim(&keys("dlv_1"), late).await, Claim::Ours);
+        pass(LEASE).await;
+        assert!(self.store.commit(&keys("dlv_1"), late).await.unwrap());
+        assert_eq!(self.arrives(&keys("dlv_2")).await, COMMITTED);
+    }
+
+    async fn a_commit_of_what_the_store_forgot_counts(&self) {
+        let keys = self.keys("forgotten", &time_signed("dlv_1", "{}", 0));
+        let holder = token();
+        assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
+        assert!(self.store.forget(&keys).await.unwrap());
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+        assert_eq!(self.arrives(&keys).await, COMMITTED);
+    }
+
+    async fn the_longest_times_are_only_long(&self) {
+        let secret = secret::<SignsTime>(&["secret"]).with_tolerance(Duration::MAX);
+        let delivery = delivery(&secret, Some("dlv_1"), "{}", 0);
+        let endpoint = format!("longest {}", self.run);
+        let keys = Keys::of(&endpoint, &delivery, Duration::MAX).unwrap();
+        let holder = token();
+        let claim = self.store.claim(&keys, holder, Duration::MAX).await.unwrap();
+        assert_eq!(claim, Claim::Ours);
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+        assert_eq!(self.arrives(&keys).await, COMMITTED);
+    }
+
+    async fn retention_ends(&self, pass: &impl AsyncFn(Duration)) {
+        let endpoint = self.run.to_string();
+        let keys = Keys::chosen(&endpoint, "retention", "1", LEASE);
+        self.is_committed(&keys).await;
+        assert_eq!(self.arrives(&keys).await, COMMITTED);
+        pass(LEASE).await;
+        assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+}
+
+fn token() -> Token {
+    Token::random().unwrap()
+}
+
+/// Signed some seconds after a fixed time; without an id if it is empty.
+fn time_signed(id: &str, body: &str, secs: u64) -> Delivery {
+    let secret = secret::<SignsTime>(&["secret"]);
+    delivery(&secret, Some(id).filter(|id| !id.is_empty()), body, secs)
+}
