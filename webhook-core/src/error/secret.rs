@@ -3,7 +3,8 @@ use std::error::Error;
 use std::{fmt, io};
 
 /// Why a secret cannot be used. Names the variable or file it came from, never the secret.
-#[derive(Debug)]
+///
+/// `Debug` shows the same as `Display`, so that `main` can return it.
 pub struct SecretError {
     kind: SecretErrorKind,
     place: Cow<'static, str>,
@@ -104,6 +105,12 @@ impl fmt::Display for SecretError {
             }
         };
         write!(f, "{} {what}", self.place)
+    }
+}
+
+impl fmt::Debug for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
