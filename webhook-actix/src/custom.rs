@@ -7,8 +7,8 @@
 pub use webhook_core::TypedEvent;
 #[doc(no_inline)]
 pub use webhook_core::{
-    Algorithm, AnyOf, Check, Clock, Encoding, Found, Head, Headers, Key, KeyFormat, Outgoing, Part,
-    Provider, PublicUrl, Repeated, Scheme, SchemeProvider, SecretErrorKind, SecretText, SetupError,
-    SignError, SignErrorKind, SignedHeaders, SignsTime, SignsUrl, TimestampUnit, Verification,
-    Verifier, Verify, VerifyError, VerifyErrorKind,
+    Algorithm, Answer, AnyOf, Check, Checked, Clock, Encoding, Found, Head, Headers, Key,
+    KeyFormat, Outgoing, Part, Provider, PublicUrl, Repeated, Scheme, SchemeProvider,
+    SecretErrorKind, SecretText, SetupError, SignError, SignErrorKind, SignedHeaders, SignsTime,
+    SignsUrl, TimestampUnit, Verification, Verifier, Verify, VerifyError, VerifyErrorKind,
 };

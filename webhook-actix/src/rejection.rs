@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, ResponseError};
 use webhook_core::Rejection;
@@ -29,14 +29,27 @@ use crate::VerifyWebhook;
 /// }
 /// ```
 pub struct VerifiedRejection {
-    rejection: Rejection,
-    webhook: Option<VerifyWebhook>,
+    why: Why,
     unread: RefCell<Payload>,
+}
+
+/// Why no handler runs.
+enum Why {
+    Rejected {
+        rejection: Rejection,
+        webhook: Option<VerifyWebhook>,
+    },
+    /// It is not an error, but an extractor has no other way to answer.
+    Handshake(Answer),
 }
 
 impl VerifiedRejection {
     pub(crate) const fn new(rejection: Rejection, webhook: Option<VerifyWebhook>) -> Self {
-        Self { rejection, webhook, unread: RefCell::new(Payload::None) }
+        Self { why: Why::Rejected { rejection, webhook }, unread: RefCell::new(Payload::None) }
+    }
+
+    pub(crate) const fn handshake(answer: Answer) -> Self {
+        Self { why: Why::Handshake(answer), unread: RefCell::new(Payload::None) }
     }
 
     /// Holds on to what is left of the request's body until the response is sent.
@@ -45,9 +58,13 @@ impl VerifiedRejection {
         self
     }
 
-    /// What is wrong.
-    pub const fn rejection(&self) -> &Rejection {
-        &self.rejection
+    /// What is wrong; `None` if nothing is, since the request is a handshake of the provider, which this
+    /// answers.
+    pub const fn rejection(&self) -> Option<&Rejection> {
+        match &self.why {
+            Why::Rejected { rejection, .. } => Some(rejection),
+            Why::Handshake(_) => None,
+        }
     }
 }
 
@@ -61,35 +78,50 @@ impl From<Rejection> for VerifiedRejection {
 /// The response carries the rejection in its extensions.
 impl ResponseError for VerifiedRejection {
     fn status_code(&self) -> StatusCode {
-        status(self.rejection.status())
+        match &self.why {
+            Why::Rejected { rejection, .. } => status(rejection.status()),
+            Why::Handshake(answer) => status(answer.status),
+        }
     }
 
     fn error_response(&self) -> HttpResponse {
-        let rejection = &self.rejection;
-        let chosen = self.webhook.as_ref().and_then(|webhook| webhook.on_rejection.as_ref());
-        let answer = Answer::from(rejection);
-        let retry_after = answer.retry_after;
-        let mut response = chosen.map_or_else(|| respond(answer), |respond| respond(rejection));
-        if let Some(secs) = retry_after {
-            let headers = response.headers_mut();
-            if !headers.contains_key(RETRY_AFTER) {
-                headers.insert(RETRY_AFTER, HeaderValue::from(secs));
-            }
-        }
-        response.extensions_mut().insert(rejection.clone());
+        let response = match &self.why {
+            Why::Rejected { rejection, webhook } => rejected(rejection, webhook.as_ref()),
+            Why::Handshake(answer) => respond(answer.clone()),
+        };
         let unread = self.unread.try_borrow_mut().map_or(Payload::None, |mut unread| unread.take());
         response.map_body(|_, body| BoxBody::new(Holding { body, _unread: unread }))
     }
 }
 
+fn rejected(rejection: &Rejection, webhook: Option<&VerifyWebhook>) -> HttpResponse {
+    let chosen = webhook.and_then(|webhook| webhook.on_rejection.as_ref());
+    let answer = Answer::from(rejection);
+    let mut response = match chosen {
+        Some(chosen) => with_headers(chosen(rejection), answer.headers),
+        None => respond(answer),
+    };
+    response.extensions_mut().insert(rejection.clone());
+    response
+}
+
 /// An answer as a response.
 pub(crate) fn respond(answer: Answer) -> HttpResponse {
     let mut response = HttpResponse::build(status(answer.status));
-    response.content_type(answer.content_type);
-    if let Some(secs) = answer.retry_after {
-        response.insert_header((RETRY_AFTER, secs));
+    let response = response.content_type(answer.content_type).body(answer.body);
+    with_headers(response, answer.headers)
+}
+
+/// Adds the headers that are not there.
+fn with_headers(mut response: HttpResponse, headers: Vec<(&'static str, String)>) -> HttpResponse {
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && !response.headers().contains_key(&name)
+        {
+            response.headers_mut().insert(name, value);
+        }
     }
-    response.body(answer.body)
+    response
 }
 
 fn status(status: u16) -> StatusCode {
@@ -98,13 +130,16 @@ fn status(status: u16) -> StatusCode {
 
 impl fmt::Display for VerifiedRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.rejection.fmt(f)
+        match &self.why {
+            Why::Rejected { rejection, .. } => rejection.fmt(f),
+            Why::Handshake(_) => f.write_str("a handshake, which is answered"),
+        }
     }
 }
 
 impl fmt::Debug for VerifiedRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.rejection.fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 

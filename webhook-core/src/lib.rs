@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod adapter;
+mod answer;
 mod chain;
 mod clock;
 mod delivery;
@@ -27,6 +28,7 @@ mod verify;
 
 pub use bytes::Bytes;
 
+pub use answer::Answer;
 pub use clock::Clock;
 #[cfg(feature = "cloudevents")]
 pub use delivery::{CloudEvent, CloudEventError, CloudEventErrorKind};
@@ -47,4 +49,4 @@ pub use provider::{Provider, SchemeProvider, SignsTime, SignsUrl};
 pub use rejection::{Rejection, RejectionKind};
 pub use scheme::{Outgoing, Part, PublicUrl, Scheme, SignedHeaders, Verifier};
 pub use timestamp::{TimestampUnit, UnixTime};
-pub use verify::{AnyOf, Check, Verification, Verify};
+pub use verify::{AnyOf, Check, Checked, Verification, Verify};

@@ -221,7 +221,7 @@ proptest! {
         for piece in &pieces {
             verification.update(piece);
         }
-        let split = verification.finish(&whole).unwrap();
+        let split = verification.finish(&whole).unwrap().into_delivery().unwrap();
         let one = key.verify(&head, &whole, NOW).unwrap();
         prop_assert_eq!(split.body(), one.body());
         prop_assert_eq!(prints(&split), prints(&one));

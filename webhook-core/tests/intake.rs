@@ -116,8 +116,8 @@ fn a_body_that_is_as_long_as_declared_has_ended() {
         let polled = intake.poll(&mut Context::from_waker(Waker::noop()), |_| {
             frames.next().map_or(Poll::Pending, |frame| Poll::Ready(Some(Ok(frame))))
         });
-        let Poll::Ready(Ok(delivery)) = polled else { panic!("{body:?}: {polled:?}") };
-        assert_eq!(delivery.body(), body);
+        let Poll::Ready(Ok(checked)) = polled else { panic!("{body:?}: {polled:?}") };
+        assert_eq!(checked.into_delivery().unwrap().body(), body);
     }
 }
 

@@ -95,7 +95,9 @@ fn deliveries(
     let by_hand = verifier.begin(&head, now.into()).and_then(|mut verification| {
         verification.update(first);
         verification.update(rest);
-        verification.finish(&Bytes::copy_from_slice(body))
+        verification
+            .finish(&Bytes::copy_from_slice(body))
+            .and_then(webhook_core::Checked::into_delivery)
     });
     let mut settings = Settings::new(std::sync::Arc::<dyn Verify>::from(verifier), move || now);
     settings.set_body_limit(64);

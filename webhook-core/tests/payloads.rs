@@ -8,8 +8,8 @@ use std::time::Duration;
 use common::{BODY, NOW, refused, secret, verify};
 use webhook_core::providers::{samva, voisnap};
 use webhook_core::{
-    Bytes, Check, Clock, Delivery, Fingerprint, Head, Headers, Payload, Provider, Rejection,
-    RejectionKind, Verification, Verify, VerifyError, VerifyErrorKind,
+    Bytes, Check, Checked, Clock, Delivery, Fingerprint, Head, Headers, Payload, Provider,
+    Rejection, RejectionKind, Verification, Verify, VerifyError, VerifyErrorKind,
 };
 
 fn delivery(body: &[u8], encodings: &[&str]) -> Delivery {
@@ -121,9 +121,9 @@ impl Verify for Token {
 }
 
 impl Check for TokenCheck {
-    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Checked, VerifyError> {
         let delivery = Delivery::assume_verified_by_custom_check::<Token>(whole);
-        self.known.then_some(delivery).ok_or(VerifyErrorKind::InvalidSignature.into())
+        self.known.then(|| delivery.into()).ok_or(VerifyErrorKind::InvalidSignature.into())
     }
 }
 
@@ -135,9 +135,9 @@ impl Check for Fed {
         self.0.extend_from_slice(piece);
     }
 
-    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Checked, VerifyError> {
         assert_eq!(whole, &self.0);
-        Ok(Delivery::assume_verified_by_custom_check::<Token>(whole))
+        Ok(Delivery::assume_verified_by_custom_check::<Token>(whole).into())
     }
 }
 
@@ -184,10 +184,10 @@ fn a_hand_written_check_is_held_to_the_same_rules() {
     let begin = || Token.begin(&Head::new("POST", "/", &headers), NOW.into()).unwrap();
     let mut verification = begin();
     verification.update(BODY);
-    let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap();
+    let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap().into_delivery().unwrap();
     assert!(delivery.is_encoded());
 
-    let delivery = begin().finish(&Bytes::from_static(BODY)).unwrap();
+    let delivery = begin().finish(&Bytes::from_static(BODY)).unwrap().into_delivery().unwrap();
     assert!(delivery.is_encoded());
 
     let mut short = begin();

@@ -93,7 +93,8 @@ fn genuine<P: SchemeProvider>(
     let (first, second) = body.split_at(body.len() / 2);
     verification.update(first);
     verification.update(second);
-    let delivery = verification.finish(&Bytes::from_static(body)).unwrap();
+    let checked = verification.finish(&Bytes::from_static(body)).unwrap();
+    let delivery = checked.into_delivery().unwrap();
     assert_eq!(delivery.fingerprints().next(), Some(fingerprint), "in pieces");
 
     let mut other = body.to_vec();

@@ -59,7 +59,7 @@ fn secrets_verifications_and_deliveries_hide_what_they_hold() {
     hides(&verification);
     verification.update(BODY);
     hides(&verification);
-    let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap();
+    let delivery = verification.finish(&Bytes::from_static(BODY)).unwrap().into_delivery().unwrap();
     hides(&delivery);
     hides(&delivery.clone());
     for fingerprint in delivery.fingerprints() {

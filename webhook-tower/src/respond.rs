@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use webhook_core::Rejection;
 use webhook_core::adapter::Answer;
@@ -25,14 +25,10 @@ impl OnRejection {
     /// The response to a rejection, which carries it in its extensions.
     pub(crate) fn respond(&self, rejection: Rejection) -> Response<Bytes> {
         let answer = Answer::from(&rejection);
-        let retry_after = answer.retry_after;
         let mut response = match &self.chosen {
-            Some(respond) => respond(&rejection),
+            Some(chosen) => with_headers(chosen(&rejection), answer.headers),
             None => respond(answer),
         };
-        if let Some(secs) = retry_after {
-            response.headers_mut().entry(RETRY_AFTER).or_insert_with(|| secs.into());
-        }
         response.extensions_mut().insert(rejection);
         response
     }
@@ -49,10 +45,20 @@ pub(crate) fn respond(answer: Answer) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(answer.body.into_owned()));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    if let Some(secs) = answer.retry_after {
-        headers.insert(RETRY_AFTER, secs.into());
+    let content_type = HeaderValue::from_static(answer.content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    with_headers(response, answer.headers)
+}
+
+/// Adds the headers that are not there.
+fn with_headers(
+    mut response: Response<Bytes>,
+    headers: Vec<(&'static str, String)>,
+) -> Response<Bytes> {
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().entry(name).or_insert(value);
+        }
     }
     response
 }

@@ -5,7 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use webhook_core::adapter::{Outcome, observe};
-use webhook_core::{Delivery, Payload as ReadAs, Rejection, SetupError};
+use webhook_core::{Checked, Delivery, Payload as ReadAs, Rejection, SetupError};
 
 use super::VerifyWebhook;
 use super::read;
@@ -84,17 +84,25 @@ async fn from_payload<T: ReadAs>(
 ) -> Result<Verified<T>, VerifiedRejection> {
     let webhook = request.app_data::<VerifyWebhook>();
     let provider = webhook.map_or("", |webhook| webhook.settings.provider());
-    let verified = match webhook {
+    let checked = match webhook {
         Some(_) if is_taken => Err(SetupError::BodyTaken.into()),
         Some(webhook) => read::verify(&webhook.settings, request, payload).await,
         None => Err(SetupError::NotVerified.into()),
     };
+    let delivery = match checked {
+        Ok(Checked::Delivery(delivery)) => Ok(delivery),
+        Ok(Checked::Handshake { answer, .. }) => {
+            observe(provider, request.path(), &Outcome::Handshake);
+            return Err(VerifiedRejection::handshake(answer));
+        }
+        Err(rejection) => Err(rejection),
+    };
     let read = |delivery| T::from_delivery(&delivery).map(|payload| Verified(delivery, payload));
-    let read = verified.and_then(read).map_err(|rejection: Rejection| rejection.of(provider));
-    let outcome = read
-        .as_ref()
-        .err()
-        .map_or(Outcome::Accepted, |rejection| Outcome::Rejected(rejection.clone()));
+    let read = delivery.and_then(read).map_err(|rejection: Rejection| rejection.of(provider));
+    let outcome = match &read {
+        Ok(_) => Outcome::Accepted,
+        Err(rejection) => Outcome::Rejected(rejection.clone()),
+    };
     observe(provider, request.path(), &outcome);
     read.map_err(|rejection| VerifiedRejection::new(rejection, webhook.cloned()))
 }

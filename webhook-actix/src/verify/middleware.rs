@@ -8,9 +8,10 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
 use webhook_core::adapter::{Outcome, Receipt, observe};
-use webhook_core::{Rejection, SetupError};
+use webhook_core::{Checked, Rejection, SetupError};
 
 use super::{VerifyWebhook, read};
+use crate::rejection::respond;
 use crate::{Received, VerifiedRejection};
 
 impl<S, B> Transform<S, ServiceRequest> for VerifyWebhook
@@ -59,7 +60,11 @@ where
                 None => read::verify(&webhook.settings, request.request(), &mut payload).await,
             };
             let delivery = match verified {
-                Ok(delivery) => delivery,
+                Ok(Checked::Delivery(delivery)) => delivery,
+                Ok(Checked::Handshake { answer, .. }) => {
+                    observe(provider, request.path(), &Outcome::Handshake);
+                    return Ok(request.into_response(respond(answer)).map_into_right_body());
+                }
                 Err(rejection) => {
                     let rejection = rejection.of(provider);
                     observe(provider, request.path(), &Outcome::Rejected(rejection.clone()));
@@ -88,7 +93,7 @@ where
 }
 
 fn rejection_in(error: &Error) -> Option<Rejection> {
-    error.as_error::<VerifiedRejection>().map(|error| error.rejection().clone())
+    error.as_error::<VerifiedRejection>()?.rejection().cloned()
 }
 
 impl<S> fmt::Debug for VerifyMiddleware<S> {

@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_E
 use actix_web::rt::time::timeout;
 use futures_core::Stream as _;
 use webhook_core::adapter::{Intake, Settings};
-use webhook_core::{Delivery, Head, Headers, Rejection, RejectionKind, Repeated};
+use webhook_core::{Checked, Head, Headers, Rejection, RejectionKind, Repeated};
 
 /// actix-web's headers are those of `http` 0.2, which core does not know.
 struct ActixHeaders<'a>(&'a HeaderMap);
@@ -24,7 +24,7 @@ pub(crate) async fn verify(
     settings: &Settings,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> Result<Delivery, Rejection> {
+) -> Result<Checked, Rejection> {
     let headers = ActixHeaders(request.headers());
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let head = Head::new(request.method().as_str(), target, &headers);

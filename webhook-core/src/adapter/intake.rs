@@ -7,11 +7,10 @@ use bytes::Bytes;
 use super::budget::{Budget, Share};
 use super::buffer::Buffer;
 use super::settings::Settings;
-use crate::delivery::Delivery;
 use crate::error::SetupError;
 use crate::headers::Head;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::verify::Verification;
+use crate::verify::{Checked, Verification};
 
 /// What one call of [`Intake::poll`] does before other tasks get their turn: about 256 KiB of hashing or
 /// copying.
@@ -88,7 +87,7 @@ impl Intake {
         &mut self,
         cx: &mut Context<'_>,
         next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
-    ) -> Poll<Result<Delivery, Rejection>> {
+    ) -> Poll<Result<Checked, Rejection>> {
         let outcome = self.advance(cx, next);
         if outcome.is_ready() {
             // A refused body holds no memory while it is answered.
@@ -104,7 +103,7 @@ impl Intake {
         &mut self,
         cx: &mut Context<'_>,
         mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
-    ) -> Poll<Result<Delivery, Rejection>> {
+    ) -> Poll<Result<Checked, Rejection>> {
         if self.verification.is_none() {
             return Poll::Ready(Err(SetupError::AdapterMisuse.into()));
         }
@@ -177,7 +176,7 @@ impl Intake {
         *slice > 0 && self.pending.is_empty()
     }
 
-    fn finish(&mut self) -> Result<Delivery, Rejection> {
+    fn finish(&mut self) -> Result<Checked, Rejection> {
         if self.declared.is_some_and(|declared| self.len != declared) {
             return Err(RejectionKind::BodyUnreadable.into());
         }

@@ -9,7 +9,7 @@
 //! use std::task::Poll;
 //! # use futures_executor::block_on;
 //! use webhook_core::adapter::{Intake, Settings};
-//! use webhook_core::{Bytes, Head, UnixTime, providers::samva};
+//! use webhook_core::{Bytes, Checked, Head, UnixTime, providers::samva};
 //!
 //! let secret = samva::Secret::new("secret")?;
 //! let now = UnixTime::from_secs(1_700_000_000);
@@ -21,12 +21,13 @@
 //! let mut frames = ["{\"a\"", ":1}"].map(Bytes::from).into_iter();
 //! // A framework's body is polled here, with its errors as rejections.
 //! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
-//! let delivery = block_on(reading)?;
-//! assert_eq!(delivery.body(), "{\"a\":1}");
+//! match block_on(reading)? {
+//!     Checked::Delivery(delivery) => assert_eq!(delivery.body(), "{\"a\":1}"),
+//!     Checked::Handshake { .. } => unreachable!("Samva has none"),
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
 mod budget;
 mod buffer;
 mod intake;
@@ -40,9 +41,9 @@ mod steady;
 #[cfg(feature = "tracing")]
 mod system;
 
+pub use crate::answer::Answer;
 pub use crate::chain::Chain;
 pub use crate::delivery::digest;
-pub use answer::Answer;
 pub use intake::Intake;
 #[cfg(feature = "tracing")]
 pub use observer::observe;

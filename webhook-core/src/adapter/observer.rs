@@ -20,6 +20,7 @@ pub fn observe(provider: &str, path: &str, outcome: &Outcome) {
     match outcome {
         Outcome::Accepted => tracing::debug!(provider, path, "webhook accepted"),
         Outcome::Duplicate => tracing::info!(provider, path, "duplicate webhook"),
+        Outcome::Handshake => tracing::info!(provider, path, "webhook handshake"),
         Outcome::Rejected(rejection) => rejected(provider, path, rejection),
     }
 }

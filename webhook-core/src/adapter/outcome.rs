@@ -8,17 +8,20 @@ pub enum Outcome {
     Accepted,
     /// It was verified, and had been handled before.
     Duplicate,
+    /// It was the provider's handshake, and was answered without the handler.
+    Handshake,
     /// It did not reach the handler, or the handler could not read it.
     Rejected(Rejection),
 }
 
 impl Outcome {
-    /// A stable name for metrics and dashboards: `"accepted"`, `"duplicate"`, or a rejection's
+    /// A stable name for metrics and dashboards: `"accepted"`, `"duplicate"`, `"handshake"`, or a rejection's
     /// [label](Rejection::label).
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
+            Self::Handshake => "handshake",
             Self::Rejected(rejection) => rejection.label(),
         }
     }

@@ -33,6 +33,7 @@ pub struct Entry {
     found_at: &'static str,
     documentation: Option<&'static str>,
     retries: Option<&'static str>,
+    handshake: Option<&'static str>,
     method: Method,
 }
 
@@ -85,6 +86,7 @@ impl Entry {
             found_at: "the provider's webhook settings",
             documentation: None,
             retries: None,
+            handshake: None,
             method,
         }
     }
@@ -108,6 +110,13 @@ impl Entry {
     #[must_use]
     pub const fn retries(mut self, retries: &'static str) -> Self {
         self.retries = Some(retries);
+        self
+    }
+
+    /// How the provider tries an endpoint out before it uses it, in words. Adapters answer that.
+    #[must_use]
+    pub const fn handshake(mut self, handshake: &'static str) -> Self {
+        self.handshake = Some(handshake);
         self
     }
 
@@ -139,6 +148,11 @@ impl Entry {
     /// How often and when the provider sends again, if that is documented.
     pub const fn retry_schedule(&self) -> Option<&'static str> {
         self.retries
+    }
+
+    /// How the provider tries an endpoint out before it uses it, if it does.
+    pub const fn handshake_description(&self) -> Option<&'static str> {
+        self.handshake
     }
 
     /// What is signed, in words: `"id, time and body"`.

@@ -3,6 +3,10 @@ use std::time::Duration;
 use super::check::{ascii, header_name, header_names};
 use super::format::{Format, TimeRule, TimeSource};
 use super::part::Part;
+use super::verifier::Verifier;
+use crate::answer::Answer;
+use crate::delivery::Delivery;
+use crate::headers::Head;
 use crate::keys::{Algorithm, Encoding, KeyFormat};
 use crate::timestamp::TimestampUnit;
 
@@ -62,7 +66,15 @@ pub struct Scheme {
     pub(crate) required: &'static [(&'static str, &'static str)],
     pub(crate) key: KeyFormat,
     pub(crate) alternative: Option<&'static Scheme>,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) handshake: Option<Handshake>,
 }
+
+/// Answers a handshake that is not signed, by its head.
+type Challenge = fn(&Head<'_>) -> Option<Answer>;
+
+/// Answers a handshake that is signed.
+type Handshake = fn(&Verifier, &Delivery) -> Option<Answer>;
 
 impl Scheme {
     /// A provider that signs the body with HMAC-SHA256 and sends bare hex in `signature_header`.
@@ -91,6 +103,8 @@ impl Scheme {
             required: &[],
             key: KeyFormat::Raw,
             alternative: None,
+            challenge: None,
+            handshake: None,
         }
     }
 
@@ -281,6 +295,24 @@ impl Scheme {
     #[must_use]
     pub const fn or(mut self, alternative: &'static Scheme) -> Self {
         self.alternative = Some(alternative);
+        self
+    }
+
+    /// Answers the handshake that the provider sends without a signature, such as a GET with a challenge:
+    /// `answer` tells by the head whether a request is one. Adapters answer it; no handler sees it.
+    ///
+    /// Repeat nothing but what the provider asks for, with [`Answer::echo`].
+    #[must_use]
+    pub const fn challenge(mut self, answer: fn(&Head<'_>) -> Option<Answer>) -> Self {
+        self.challenge = Some(answer);
+        self
+    }
+
+    /// Answers the handshake that the provider sends as a signed delivery, after it was verified: `answer`
+    /// tells by the delivery whether it is one. Adapters answer it; no handler sees it.
+    #[must_use]
+    pub const fn handshake(mut self, answer: fn(&Verifier, &Delivery) -> Option<Answer>) -> Self {
+        self.handshake = Some(answer);
         self
     }
 

@@ -80,7 +80,9 @@ impl Verifier {
         }
         let time = scheme.time.map(|rule| rule.unit.print(outgoing.now)).unwrap_or_default();
         let signature = match &*self.keys {
-            Keys::Mac(keys) => self.mac(keys.first(), outgoing, &time, id.unwrap_or_default())?,
+            Keys::Mac(keys) => {
+                self.signature(keys.first(), outgoing, &time, id.unwrap_or_default())?
+            }
             Keys::Token(keys) => scheme.encoding.encode(keys.first().as_bytes()),
             #[cfg(feature = "_public-key")]
             Keys::Public(_) => return Err(SignErrorKind::PublicKey.into()),
@@ -94,7 +96,7 @@ impl Verifier {
         Ok(headers)
     }
 
-    fn mac(
+    fn signature(
         &self,
         key: &Mac,
         outgoing: &Outgoing<'_>,

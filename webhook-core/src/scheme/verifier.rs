@@ -18,7 +18,7 @@ use crate::keys::{Keys, Mac, SecretText, Signature, Tag, Token};
 #[cfg(feature = "_public-key")]
 use crate::keys::{Message, sha256};
 use crate::timestamp::UnixTime;
-use crate::verify::{Verification, Verify};
+use crate::verify::{Checked, Verification, Verify};
 
 /// How many keys one endpoint may have: the current one and those it replaces. Every request is checked
 /// under each.
@@ -84,6 +84,17 @@ impl Verifier {
         self
     }
 
+    /// The MAC of a text under the current key, encoded as the provider encodes signatures: what some
+    /// handshakes ask for. `None` if the key computes no MAC.
+    pub fn mac(&self, text: &[u8]) -> Option<String> {
+        match &*self.keys {
+            Keys::Mac(keys) => {
+                Some(self.scheme.encoding.encode(keys.first().tag(&[text]).as_bytes()))
+            }
+            _ => None,
+        }
+    }
+
     /// Reads the head, as far as that can be judged without the body.
     fn read(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Envelope, VerifyError> {
         let envelope = self.scheme.read(head, self.url.as_deref())?;
@@ -98,6 +109,9 @@ impl Verify for Verifier {
     }
 
     fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
+        if let Some(answer) = self.scheme.challenge.and_then(|challenge| challenge(head)) {
+            return Ok(Verification::handshake(answer));
+        }
         let envelope = self.read(head, clock)?;
         Ok(Verification::running(Running { envelope, verifier: self.clone(), hashing: None }))
     }
@@ -161,8 +175,14 @@ impl Running {
         }
     }
 
-    pub(crate) fn finish(self, whole: Bytes) -> Result<Delivery, VerifyError> {
-        conclude(&self.verifier, self.envelope, self.hashing, whole)
+    pub(crate) fn finish(self, whole: Bytes) -> Result<Checked, VerifyError> {
+        let verifier = &self.verifier;
+        let handshake = verifier.scheme.handshake;
+        let delivery = conclude(verifier, self.envelope, self.hashing, whole)?;
+        Ok(match handshake.and_then(|handshake| handshake(verifier, &delivery)) {
+            Some(answer) => Checked::Handshake { answer, delivery: Some(delivery) },
+            None => Checked::Delivery(delivery),
+        })
     }
 }
 

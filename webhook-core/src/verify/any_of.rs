@@ -3,9 +3,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Verification, Verify};
+use super::{Checked, Verification, Verify};
 use crate::clock::Clock;
-use crate::delivery::Delivery;
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::headers::Head;
 
@@ -68,13 +67,16 @@ impl Several {
         self.0.iter_mut().for_each(|(_, verification)| verification.update(piece));
     }
 
-    /// The delivery of the first that accepts, after all have decided.
-    pub(super) fn finish(self, whole: &Bytes) -> Result<Delivery, VerifyError> {
+    /// What the first that accepts has found, after all have decided.
+    pub(super) fn finish(self, whole: &Bytes) -> Result<Checked, VerifyError> {
         let mut outcome = Err(VerifyErrorKind::InvalidSignature.into());
         for (index, verification) in self.0 {
-            let delivery = verification.finish(whole);
+            let checked = verification.finish(whole);
             if outcome.is_err() {
-                outcome = delivery.map(|delivery| delivery.with_key_index(index));
+                outcome = checked;
+                if let Ok(Checked::Delivery(delivery)) = &mut outcome {
+                    delivery.key_index = index;
+                }
             }
         }
         outcome

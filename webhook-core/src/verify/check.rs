@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::delivery::Delivery;
+use super::Checked;
 use crate::error::VerifyError;
 
 /// The verification of one request that a [`Scheme`](crate::Scheme) cannot express. For a hand-written
@@ -12,11 +12,12 @@ pub trait Check: Send {
         _ = piece;
     }
 
-    /// Decides, with `whole` the pieces of [`update`](Self::update) in one.
+    /// Decides, with `whole` the pieces of [`update`](Self::update) in one. A
+    /// [`Delivery`](crate::Delivery) converts into the result.
     ///
     /// # Errors
     ///
     /// [`VerifyErrorKind::InvalidSignature`](crate::VerifyErrorKind::InvalidSignature) unless the request is
     /// authentic.
-    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError>;
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Checked, VerifyError>;
 }

@@ -2,10 +2,12 @@
 
 mod any_of;
 mod check;
+mod checked;
 mod verification;
 
 pub use any_of::AnyOf;
 pub use check::Check;
+pub use checked::Checked;
 pub use verification::Verification;
 
 use std::sync::Arc;
@@ -45,7 +47,8 @@ pub trait Verify: Send + Sync {
     /// What is wrong with the head: no body could make this request authentic.
     fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError>;
 
-    /// Verifies a request whose body is complete.
+    /// Verifies a request whose body is complete. A signed handshake is a delivery here, too: call
+    /// [`begin`](Self::begin) and [`finish`](Verification::finish) to answer handshakes.
     ///
     /// # Errors
     ///
@@ -56,7 +59,7 @@ pub trait Verify: Send + Sync {
         body: &Bytes,
         now: UnixTime,
     ) -> Result<Delivery, VerifyError> {
-        self.begin(head, Clock::at(now))?.finish(body)
+        self.begin(head, Clock::at(now))?.finish(body)?.into_delivery()
     }
 
     /// Accepts requests that `previous` verifies too, while a key is being replaced.

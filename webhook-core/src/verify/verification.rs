@@ -2,9 +2,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Check;
 use super::any_of::Several;
-use crate::delivery::{Delivery, Labels};
+use super::{Check, Checked};
+use crate::answer::Answer;
+use crate::delivery::Labels;
 use crate::error::{VerifyError, VerifyErrorKind};
 use crate::headers::{CONTENT_ENCODING, Head, is_encoded};
 use crate::provider::Provider;
@@ -17,11 +18,11 @@ pub struct Verification {
     fed: usize,
 }
 
-#[expect(clippy::large_enum_variant, reason = "a box would cost every request an allocation")]
 enum State {
     Scheme(Running),
     Custom(Box<Custom>),
     Several(Several),
+    Handshake(Answer),
 }
 
 /// A hand-written check, and what the head said beside it.
@@ -43,6 +44,11 @@ impl Verification {
         Self { state: State::Custom(Box::new(custom)), fed: 0 }
     }
 
+    /// A handshake that is not signed, and is answered whatever its body is: a GET with a challenge.
+    pub const fn handshake(answer: Answer) -> Self {
+        Self { state: State::Handshake(answer), fed: 0 }
+    }
+
     pub(crate) const fn running(running: Running) -> Self {
         Self { state: State::Scheme(running), fed: 0 }
     }
@@ -61,6 +67,7 @@ impl Verification {
             State::Scheme(running) => running.update(piece),
             State::Custom(custom) => custom.check.update(piece),
             State::Several(several) => several.update(piece),
+            State::Handshake(_) => {}
         }
     }
 
@@ -71,27 +78,32 @@ impl Verification {
     ///
     /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic, and if pieces were fed that
     /// are not as long as `whole`.
-    pub fn finish(self, whole: &Bytes) -> Result<Delivery, VerifyError> {
+    pub fn finish(self, whole: &Bytes) -> Result<Checked, VerifyError> {
         self.finish_owned(whole.clone())
     }
 
-    pub(crate) fn finish_owned(self, whole: Bytes) -> Result<Delivery, VerifyError> {
+    pub(crate) fn finish_owned(self, whole: Bytes) -> Result<Checked, VerifyError> {
         if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
         match self.state {
             State::Scheme(running) => running.finish(whole),
             State::Several(several) => several.finish(&whole),
+            State::Handshake(answer) => Ok(Checked::Handshake { answer, delivery: None }),
             State::Custom(custom) => {
                 let Custom { mut check, provider, hints, encoded } = *custom;
                 if self.fed == 0 {
                     check.update(&whole);
                 }
-                let mut delivery = check.finish(&whole)?;
-                delivery.provider = provider;
-                delivery.encoded = encoded;
-                delivery.labels.take_hints(&hints);
-                Ok(delivery)
+                let mut checked = check.finish(&whole)?;
+                if let Checked::Delivery(delivery)
+                | Checked::Handshake { delivery: Some(delivery), .. } = &mut checked
+                {
+                    delivery.provider = provider;
+                    delivery.encoded = encoded;
+                    delivery.labels.take_hints(&hints);
+                }
+                Ok(checked)
             }
         }
     }

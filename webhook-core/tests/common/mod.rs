@@ -94,7 +94,9 @@ pub(crate) fn read(
         let polled = intake
             .poll(&mut Context::from_waker(Waker::noop()), |_| Poll::Ready(frames.next().map(Ok)));
         if let Poll::Ready(outcome) = polled {
-            return outcome.map_err(|rejection| rejection.kind());
+            return outcome
+                .map(|checked| checked.into_delivery().unwrap())
+                .map_err(|rejection| rejection.kind());
         }
     }
 }

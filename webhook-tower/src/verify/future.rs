@@ -9,12 +9,13 @@ use http::{Request, Response, Uri};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use webhook_core::Rejection;
 use webhook_core::adapter::{Outcome, Receipt, observe};
+use webhook_core::{Checked, Rejection};
 
 use super::read::ReadBody;
 use super::{ResponseBody, VerifyWebhook};
 use crate::Received;
+use crate::respond::respond;
 
 pin_project! {
     /// The response of a [`VerifyService`](super::VerifyService).
@@ -73,7 +74,11 @@ where
                     let Some((mut parts, mut service)) = next.take() else { return Poll::Pending };
                     let uri = parts.uri.clone();
                     let delivery = match read {
-                        Ok(delivery) => delivery,
+                        Ok(Checked::Delivery(delivery)) => delivery,
+                        Ok(Checked::Handshake { answer, .. }) => {
+                            observe(provider, uri.path(), &Outcome::Handshake);
+                            return Poll::Ready(Ok(respond(answer).map(ResponseBody::ours)));
+                        }
                         Err(rejection) => {
                             this.state.set(State::Rejected { rejection: Some(rejection), uri });
                             continue;

@@ -8,7 +8,7 @@ use http_body::{Body, Frame};
 use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
 use webhook_core::adapter::Intake;
-use webhook_core::{Delivery, Rejection, RejectionKind};
+use webhook_core::{Checked, Rejection, RejectionKind};
 
 use super::deadline::Deadline;
 
@@ -34,7 +34,7 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    type Output = Result<Delivery, Rejection>;
+    type Output = Result<Checked, Rejection>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
