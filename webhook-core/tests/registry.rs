@@ -106,6 +106,7 @@ const OWN: Entry = Entry::handwritten::<Own>(
         signed: "body",
         signs_id: false,
         signs_url: false,
+        public_key: false,
         tolerance: None,
         verifier: |credentials| credentials.any_of(webhook_core::providers::svara::Secret::read),
         sign: None,

@@ -34,6 +34,11 @@ pub enum KeyFormat {
         /// What to drop from the front, if it is there.
         prefix: &'static str,
     },
+    /// Base64 behind this prefix; a text without the prefix is used as it is.
+    Base64OrRaw {
+        /// What marks base64.
+        prefix: &'static str,
+    },
     /// Hexadecimal, in either case.
     Hex,
     /// A public key as `SubjectPublicKeyInfo` (RFC 5280): PEM, or the base64 of its DER.
@@ -95,7 +100,7 @@ impl KeyFormat {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Raw => "text",
-            Self::Base64 { .. } => "base64 (standard alphabet)",
+            Self::Base64 { .. } | Self::Base64OrRaw { .. } => "base64 (standard alphabet)",
             Self::Hex => "hexadecimal",
             Self::Spki => "a public key in PEM or base64",
         }
@@ -110,14 +115,22 @@ impl KeyFormat {
             Self::Base64 { prefix } => {
                 BASE64.decode(text.strip_prefix(prefix).unwrap_or(text)).ok()?
             }
+            Self::Base64OrRaw { prefix } => match text.strip_prefix(prefix) {
+                Some(base64) => BASE64.decode(base64).ok()?,
+                None => text.as_bytes().to_vec(),
+            },
             Self::Hex => {
                 let mut key = vec![0; text.len() / 2];
                 hex(text.as_bytes(), &mut key)?;
                 key
             }
             Self::Spki => {
-                let armored = text.strip_prefix("-----BEGIN PUBLIC KEY-----");
-                let base64 = armored.and_then(|rest| rest.strip_suffix("-----END PUBLIC KEY-----"));
+                let armored = |label: &str| {
+                    let rest = text.strip_prefix(&format!("-----BEGIN {label}-----"))?;
+                    rest.strip_suffix(&format!("-----END {label}-----"))
+                };
+                // The private one is for simulators of providers.
+                let base64 = armored("PUBLIC KEY").or_else(|| armored("PRIVATE KEY"));
                 let lines = base64.unwrap_or(text).split_ascii_whitespace();
                 BASE64.decode(lines.collect::<String>()).ok()?
             }
@@ -178,5 +191,8 @@ mod tests {
     fn raw_text_keeps_its_prefix() {
         assert_eq!(**KeyFormat::Raw.decode("whsec_AAA=").unwrap(), *b"whsec_AAA=");
         assert_eq!(**KeyFormat::Hex.decode("00fF").unwrap(), [0, 255]);
+        let either = KeyFormat::Base64OrRaw { prefix: "whsec_" };
+        assert_eq!(**either.decode("whsec_AAA=").unwrap(), [0, 0]);
+        assert_eq!(**either.decode("AAA=").unwrap(), *b"AAA=");
     }
 }

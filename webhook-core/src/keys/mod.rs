@@ -6,6 +6,7 @@ mod encoding;
 mod mac;
 #[cfg(feature = "p256")]
 mod p256;
+mod private;
 #[cfg(feature = "_public-key")]
 mod public;
 #[cfg(feature = "rsa")]
@@ -18,6 +19,7 @@ pub use encoding::{Encoding, KeyFormat};
 pub use text::SecretText;
 
 pub(crate) use mac::{Mac, Tag};
+pub(crate) use private::sign as sign_with_private_key;
 #[cfg(feature = "_public-key")]
 pub(crate) use public::{Message, PublicKey, sha256};
 pub(crate) use signature::Signature;
@@ -53,6 +55,14 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Whether it verifies with a public key.
+    pub(crate) const fn is_public_key(self) -> bool {
+        !matches!(
+            self,
+            Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha384 | Self::HmacSha512 | Self::Token
+        )
+    }
+
     /// The length of every signature, if there is one.
     pub(crate) const fn signature_len(self) -> Option<usize> {
         Some(match self {

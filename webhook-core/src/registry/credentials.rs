@@ -24,12 +24,13 @@ pub struct Credentials {
     previous: Vec<SecretText>,
     url: Option<PublicUrl>,
     tolerance: Option<Duration>,
+    signing_key: Option<SecretText>,
 }
 
 impl Credentials {
     /// One secret, token or public key.
     pub const fn new(text: SecretText) -> Self {
-        Self { current: text, previous: Vec::new(), url: None, tolerance: None }
+        Self { current: text, previous: Vec::new(), url: None, tolerance: None, signing_key: None }
     }
 
     /// Adds one that is being replaced.
@@ -53,7 +54,20 @@ impl Credentials {
         self
     }
 
-    /// The current secret, token or key: the one that signs.
+    /// The private key that belongs to a public key, to sign with in tests and simulators: an Ed25519 seed of 32
+    /// bytes, encoded as the provider encodes its public keys, or PKCS#8 (PEM, or base64 of DER).
+    #[must_use]
+    pub fn with_signing_key(mut self, text: SecretText) -> Self {
+        self.signing_key = Some(text);
+        self
+    }
+
+    /// The private key to sign with, if there is one.
+    pub const fn signing_key(&self) -> Option<&SecretText> {
+        self.signing_key.as_ref()
+    }
+
+    /// The current secret, token or key. A secret or token also signs.
     pub const fn current(&self) -> &SecretText {
         &self.current
     }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::Credentials;
 use crate::error::{SecretError, SignError, SignErrorKind};
+use crate::keys::sign_with_private_key;
 use crate::provider::{Provider, SchemeProvider};
 use crate::scheme::{Outgoing, Part, Scheme, SignedHeaders, Verifier};
 use crate::verify::Verify;
@@ -52,6 +53,8 @@ pub struct Handwritten {
     pub signs_id: bool,
     /// Whether the URL is.
     pub signs_url: bool,
+    /// Whether the user holds a public key.
+    pub public_key: bool,
     /// How far the signed time may be from now by default, if one is signed.
     pub tolerance: Option<Duration>,
     /// Makes the verifier. [`Credentials::any_of`] makes one for each secret.
@@ -171,6 +174,14 @@ impl Entry {
         }
     }
 
+    /// Whether the user holds a public key, so that signing takes another, private one.
+    pub const fn has_public_key(&self) -> bool {
+        match self.method {
+            Method::Scheme(scheme) => scheme.algorithm.is_public_key(),
+            Method::Handwritten(how) => how.public_key,
+        }
+    }
+
     /// Whether a verifier needs the public URL of the endpoint.
     pub const fn signs_url(&self) -> bool {
         match self.method {
@@ -200,7 +211,8 @@ impl Entry {
         }
     }
 
-    /// Signs a delivery with the current key, as the provider would.
+    /// Signs a delivery with the current key, as the provider would; with
+    /// [`signing_key`](Credentials::signing_key) where the current key is a public one.
     ///
     /// # Errors
     ///
@@ -212,6 +224,14 @@ impl Entry {
         outgoing: &Outgoing<'_>,
     ) -> Result<SignedHeaders, SignError> {
         match self.method {
+            Method::Scheme(scheme) if scheme.algorithm.is_public_key() => {
+                let key = credentials.signing_key().ok_or(SignErrorKind::PublicKey)?;
+                let key = key.decode(scheme.key).map_err(|_| SignErrorKind::Credentials)?;
+                scheme.sign(credentials.url(), outgoing, |message| {
+                    let signature = sign_with_private_key(scheme.algorithm, &key, message);
+                    signature.ok_or_else(|| SignErrorKind::Credentials.into())
+                })
+            }
             Method::Scheme(scheme) => scheme_verifier(scheme, credentials)
                 .map_err(|_| SignError::from(SignErrorKind::Credentials))?
                 .sign(outgoing),

@@ -71,6 +71,7 @@ const fn same_key_format(a: KeyFormat, b: KeyFormat) -> bool {
             | (KeyFormat::Hex, KeyFormat::Hex)
             | (KeyFormat::Spki, KeyFormat::Spki)
             | (KeyFormat::Base64 { .. }, KeyFormat::Base64 { .. })
+            | (KeyFormat::Base64OrRaw { .. }, KeyFormat::Base64OrRaw { .. })
     )
 }
 

@@ -1,9 +1,10 @@
 use super::data::Scheme;
 use super::format::{Format, TimeSource};
 use super::part::Part;
+use super::url::PublicUrl;
 use super::verifier::Verifier;
 use crate::error::{SignError, SignErrorKind};
-use crate::keys::{Keys, Mac};
+use crate::keys::Keys;
 use crate::timestamp::UnixTime;
 
 /// The headers that carry a signature, names in lower case.
@@ -73,57 +74,68 @@ impl Verifier {
     ///
     /// If the delivery lacks an id or a header that is signed, or the key is a public key.
     pub fn sign(&self, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
-        let scheme = self.scheme;
-        let id = outgoing.id.filter(|_| scheme.id_header.is_some());
-        if id.map_or(scheme.signs_id, |id| !scheme.is_id(id.as_bytes())) {
+        self.scheme.sign(self.url.as_deref(), outgoing, |message| match &*self.keys {
+            Keys::Mac(keys) => Ok(keys.first().tag(&[message]).as_bytes().to_vec()),
+            Keys::Token(keys) => Ok(keys.first().as_bytes().to_vec()),
+            #[cfg(feature = "_public-key")]
+            Keys::Public(_) => Err(SignErrorKind::PublicKey.into()),
+        })
+    }
+}
+
+impl Scheme {
+    /// Signs a delivery with what `signature` makes of the message.
+    pub(crate) fn sign(
+        &self,
+        url: Option<&PublicUrl>,
+        outgoing: &Outgoing<'_>,
+        signature: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
+    ) -> Result<SignedHeaders, SignError> {
+        let id = outgoing.id.filter(|_| self.id_header.is_some());
+        if id.map_or(self.signs_id, |id| !self.is_id(id.as_bytes())) {
             return Err(SignErrorKind::InvalidDeliveryId.into());
         }
-        let time = scheme.time.map(|rule| rule.unit.print(outgoing.now)).unwrap_or_default();
-        let signature = match &*self.keys {
-            Keys::Mac(keys) => {
-                self.signature(keys.first(), outgoing, &time, id.unwrap_or_default())?
-            }
-            Keys::Token(keys) => scheme.encoding.encode(keys.first().as_bytes()),
-            #[cfg(feature = "_public-key")]
-            Keys::Public(_) => return Err(SignErrorKind::PublicKey.into()),
-        };
-        let mut headers = vec![(scheme.signature_header, header_value(scheme, &time, &signature))];
-        if let Some(TimeSource::Header(name)) = scheme.time.map(|rule| rule.source) {
+        let time = self.time.map(|rule| rule.unit.print(outgoing.now)).unwrap_or_default();
+        let message = self.message(url, outgoing, &time, id.unwrap_or_default())?;
+        let signature = self.encoding.encode(&signature(&message)?);
+
+        let mut headers = vec![(self.signature_header, header_value(self, &time, &signature))];
+        if let Some(TimeSource::Header(name)) = self.time.map(|rule| rule.source) {
             headers.push((name, time));
         }
-        headers.extend(scheme.id_header.zip(id.map(str::to_owned)));
-        headers.extend(scheme.required.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        headers.extend(self.id_header.zip(id.map(str::to_owned)));
+        headers.extend(self.required.iter().map(|(name, value)| (*name, (*value).to_owned())));
         Ok(headers)
     }
 
-    fn signature(
+    /// What is signed.
+    fn message(
         &self,
-        key: &Mac,
+        url: Option<&PublicUrl>,
         outgoing: &Outgoing<'_>,
         time: &str,
         id: &str,
-    ) -> Result<String, SignError> {
-        let mut signed = Vec::new();
-        for part in self.scheme.parts {
-            let url;
-            signed.extend_from_slice(match part {
+    ) -> Result<Vec<u8>, SignError> {
+        let mut message = Vec::new();
+        for part in self.parts {
+            let signed_url;
+            message.extend_from_slice(match part {
                 Part::Body => outgoing.body,
                 Part::Timestamp => time.as_bytes(),
                 Part::Id => id.as_bytes(),
                 Part::Literal(text) => text.as_bytes(),
                 Part::Method => outgoing.method.as_bytes(),
                 Part::Url => {
-                    url = self.url.as_ref().map(|url| url.of_request(outgoing.target));
-                    url.as_deref().unwrap_or_default().as_bytes()
+                    signed_url = url.map(|url| url.of_request(outgoing.target));
+                    signed_url.as_deref().unwrap_or_default().as_bytes()
                 }
                 Part::Header(name) => {
-                    let mut headers = outgoing.headers.iter();
-                    let found = headers.find(|(each, _)| each == name);
+                    let found = outgoing.headers.iter().find(|(each, _)| each == name);
                     found.ok_or(SignErrorKind::MissingHeader(name))?.1.as_bytes()
                 }
             });
         }
-        Ok(self.scheme.encoding.encode(key.tag(&[&signed]).as_bytes()))
+        Ok(message)
     }
 }
 

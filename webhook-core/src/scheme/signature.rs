@@ -5,7 +5,7 @@ use super::format::{Format, TimeRule, TimeSource};
 use crate::error::VerifyErrorKind::{self, InvalidTimestamp, MalformedSignature};
 use crate::few::Few;
 use crate::headers::{Found, Head, Repeated};
-use crate::keys::{Algorithm, Signature};
+use crate::keys::Signature;
 
 /// How many signatures a request may carry. Each costs a comparison, which a stranger asks for.
 const MAX_SIGNATURES: usize = 16;
@@ -98,14 +98,10 @@ impl<'a> Reader<'_, 'a> {
     /// Counts every candidate, and keeps those that can be a signature at all.
     fn signature(&mut self, text: &[u8]) -> Result<(), VerifyErrorKind> {
         self.items += 1;
-        let most = match self.scheme.algorithm {
-            Algorithm::HmacSha1
-            | Algorithm::HmacSha256
-            | Algorithm::HmacSha384
-            | Algorithm::HmacSha512
-            | Algorithm::Token => MAX_SIGNATURES,
-            #[allow(unreachable_patterns, reason = "without features there are no others")]
-            _ => MAX_PUBLIC_KEY_SIGNATURES,
+        let most = if self.scheme.algorithm.is_public_key() {
+            MAX_PUBLIC_KEY_SIGNATURES
+        } else {
+            MAX_SIGNATURES
         };
         if self.items > most {
             return Err(MalformedSignature);

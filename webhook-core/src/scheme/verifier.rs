@@ -91,7 +91,9 @@ impl Verifier {
             Keys::Mac(keys) => {
                 Some(self.scheme.encoding.encode(keys.first().tag(&[text]).as_bytes()))
             }
-            _ => None,
+            Keys::Token(_) => None,
+            #[cfg(feature = "_public-key")]
+            Keys::Public(_) => None,
         }
     }
 
@@ -178,7 +180,7 @@ impl Running {
     pub(crate) fn finish(self, whole: Bytes) -> Result<Checked, VerifyError> {
         let verifier = &self.verifier;
         let handshake = verifier.scheme.handshake;
-        let delivery = conclude(verifier, self.envelope, self.hashing, whole)?;
+        let delivery = conclude(verifier, self.envelope, self.hashing.as_deref(), whole)?;
         Ok(match handshake.and_then(|handshake| handshake(verifier, &delivery)) {
             Some(answer) => Checked::Handshake { answer, delivery: Some(delivery) },
             None => Checked::Delivery(delivery),
@@ -191,14 +193,14 @@ impl Running {
 fn conclude(
     verifier: &Verifier,
     envelope: Envelope,
-    hashing: Option<Box<Hashing>>,
+    hashing: Option<&Hashing>,
     whole: Bytes,
 ) -> Result<Delivery, VerifyError> {
     let Envelope { scheme, signatures, time, labels, encoded, .. } = envelope;
     let (before, after) = labels.around_body();
     let (key_index, identity) = match &*verifier.keys {
         Keys::Mac(keys) => {
-            let tags = match hashing.as_deref() {
+            let tags = match hashing {
                 Some(Hashing::Macs(macs)) => macs.map(|mac| mac.tag(&[after])),
                 _ => keys.map(|key| key.tag(&[before, &whole, after])),
             };
@@ -213,9 +215,9 @@ fn conclude(
         #[cfg(feature = "_public-key")]
         Keys::Public(keys) => {
             let parts = [before, &whole, after];
-            let digest = match hashing.map(|hashing| *hashing) {
+            let digest = match hashing {
                 Some(Hashing::Sha256(hash)) => {
-                    sha2::Digest::finalize(sha2::Digest::chain_update(hash, after)).into()
+                    sha2::Digest::finalize(sha2::Digest::chain_update(hash.clone(), after)).into()
                 }
                 _ if keys.first().is_prehashed() => sha256(&parts),
                 _ => [0; 32],
