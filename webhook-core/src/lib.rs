@@ -10,6 +10,9 @@ mod error;
 #[cfg(feature = "events")]
 mod event;
 mod few;
+#[cfg(feature = "serde")]
+#[cfg_attr(not(test), expect(dead_code, reason = "its providers follow"))]
+mod handshake;
 mod headers;
 mod key;
 mod keys;
