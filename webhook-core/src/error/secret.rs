@@ -94,9 +94,7 @@ impl fmt::Display for SecretError {
             SecretErrorKind::Undecodable => {
                 return write!(f, "{} is not valid {}", self.place, self.expected);
             }
-            SecretErrorKind::Repeated => {
-                "equals another secret: remove it until you rotate the current secret"
-            }
+            SecretErrorKind::Repeated => "equals another secret: remove it until the next rotation",
             SecretErrorKind::TooMany => "is one secret too many (maximum 4)",
             SecretErrorKind::InvalidUrl => {
                 "needs the public URL that requests are sent to, such as `https://example.com/hook`"

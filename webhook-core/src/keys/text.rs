@@ -181,8 +181,8 @@ mod tests {
             assert_eq!(refused(text), "the secret is in quotes: remove them");
         }
         for text in ["STRIPE_SECRET=whsec_a", "export WEBHOOK_KEY=abc=="] {
-            let expected = "the secret still has the variable's name in front of it: keep what is \
-                            behind the `=`";
+            let expected = "the secret starts with the variable's name: keep only the part after \
+                            the `=`";
             assert_eq!(refused(text), expected);
         }
     }
