@@ -213,7 +213,7 @@ impl Claims {
                 return Claimed::Rejected(rejection.retry_after(self.retry_after));
             }
             Err(error) if self.fail_open => {
-                tracing::error!(error = %Chain(&error), "handled without a claim: the store failed");
+                tracing::error!(error = %Chain(&error), "store failed: handled without a claim");
                 None
             }
             Err(error) => {
