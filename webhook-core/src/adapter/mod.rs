@@ -16,10 +16,10 @@
 //! let headers = secret.sign(b"{\"a\":1}", now, None)?;
 //! let settings = Settings::new(secret, move || now);
 //!
-//! The head is checked before any of the body is read.
+//! // The head is checked before any of the body is read.
 //! let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None)?;
 //! let mut frames = ["{\"a\"", ":1}"].map(Bytes::from).into_iter();
-//! Poll the framework's body here, and convert its errors into rejections.
+//! // Poll the framework's body here, and convert its errors into rejections.
 //! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
 //! let delivery = block_on(reading)?;
 //! assert_eq!(delivery.body(), "{\"a\":1}");

@@ -20,9 +20,9 @@ use crate::timestamp::UnixTime;
 ///     clock.read(UnixTime::from_secs(system), Duration::from_secs(elapsed)).time.as_secs()
 /// };
 /// assert_eq!(read(1000, 0), 1000);
-/// The system clock is set back by 400 s, ten seconds later.
+/// // The system clock is set back by 400 s, ten seconds later.
 /// assert_eq!(read(610, 10), 1010);
-/// The system clock is set forward.
+/// // The system clock is set forward.
 /// assert_eq!(read(2000, 20), 2000);
 /// ```
 #[derive(Debug, Default)]

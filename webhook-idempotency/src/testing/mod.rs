@@ -9,7 +9,7 @@
 //! let time = Arc::new(Mutex::new(Duration::ZERO));
 //! let clock = time.clone();
 //! let store = MemoryStore::with_clock(10_000, move || *clock.lock().unwrap());
-//! A store whose time cannot be controlled, such as Redis, sleeps instead.
+//! // A store whose time cannot be controlled, such as Redis, sleeps instead.
 //! testing::conformance(store, async |passes| *time.lock().unwrap() += passes).await;
 //! # }
 //! ```
