@@ -213,7 +213,10 @@ impl Claims {
                 return Claimed::Rejected(rejection.retry_after(self.retry_after));
             }
             Err(error) if self.fail_open => {
-                tracing::error!(error = %Chain(&error), "store failed: handled without a claim");
+                tracing::error!(
+                    error = %Chain(&error),
+                    "the claim store failed: handled without a claim"
+                );
                 None
             }
             Err(error) => {
