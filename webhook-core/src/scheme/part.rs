@@ -2,7 +2,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
-    /// The raw body. Every scheme has exactly one.
+    /// The raw body. Every scheme signs it exactly once, except a token scheme, which signs nothing.
     Body,
     /// The text of the timestamp, as it was received.
     Timestamp,

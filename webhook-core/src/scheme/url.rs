@@ -61,7 +61,7 @@ impl PublicUrl {
 }
 
 impl fmt::Debug for PublicUrl {
-    /// Hides the user information, which may contain a password.
+    /// Does not print the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicUrl").field("has_path", &self.has_path).finish_non_exhaustive()
     }
