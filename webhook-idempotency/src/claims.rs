@@ -132,8 +132,9 @@ impl Claims {
     /// Handles deliveries with equal bodies as different deliveries.
     ///
     /// By default, if a provider signs the time but not the id (Voisnap), two deliveries with equal bodies count as one
-    /// while the signature is valid. That is twice the tolerance and a minute: 11 minutes for most providers. The second
-    /// delivery is answered as a duplicate and not handled.
+    /// while the signature is valid. That is twice the tolerance and a minute: 11 minutes for most providers. If
+    /// somebody replays the body under more than [`MAX_IDS`](crate::MAX_IDS) ids, it is the retention, if that is longer.
+    /// The second delivery is answered as a duplicate and not handled.
     ///
     /// The cost of this option: an attacker who captures such a delivery, keeps it from arriving, and sends it under
     /// another id has it handled twice. The second time is when the sender's retry arrives, since the two share only
