@@ -3,7 +3,7 @@ use std::fmt;
 
 /// Displays an error with all its causes: `the claim store did not answer: connection refused`.
 ///
-/// For logs. A cause whose text its parent ends with is not repeated.
+/// Meant for logs. A cause is left out if its parent's text already ends with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Chain<'a>(pub &'a (dyn Error + 'static));
 
@@ -31,7 +31,7 @@ mod tests {
     use crate::{Rejection, RejectionKind};
 
     #[test]
-    fn every_cause_is_shown_once() {
+    fn each_cause_is_shown_once() {
         let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "wrong password");
         let rejection = Rejection::new(RejectionKind::Unavailable).caused_by(refused);
         assert_eq!(Chain(&rejection).to_string(), "temporarily unavailable: wrong password");

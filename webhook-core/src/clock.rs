@@ -2,8 +2,9 @@ use std::fmt;
 
 use crate::timestamp::UnixTime;
 
-/// The time, read only by those who ask for it: most providers sign no time, and reading a clock costs as
-/// much as a short hash.
+/// A source of the current time that is read only when needed.
+///
+/// Most providers sign no time, and reading a clock costs as much as a short hash.
 #[derive(Clone, Copy)]
 pub struct Clock<'a>(Source<'a>);
 
@@ -14,17 +15,17 @@ enum Source<'a> {
 }
 
 impl<'a> Clock<'a> {
-    /// A clock that stands still.
+    /// Creates a clock that always returns `time`.
     pub const fn at(time: UnixTime) -> Self {
         Self(Source::At(time))
     }
 
-    /// A clock that calls `read` whenever it is asked.
+    /// Creates a clock that calls `read` each time it is asked.
     pub const fn reading(read: &'a dyn Fn() -> UnixTime) -> Self {
         Self(Source::Reading(read))
     }
 
-    /// The time.
+    /// Returns the current time.
     pub fn now(self) -> UnixTime {
         match self.0 {
             Source::At(time) => time,

@@ -1,4 +1,4 @@
-//! What the providers' typed events share.
+//! Shared code of the providers' typed events.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
@@ -11,19 +11,19 @@ use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::timestamp::UnixTime;
 
-/// The event type of one provider. It reads that provider's deliveries and refuses all others.
+/// The event type of one provider. Deliveries of other providers are refused.
 ///
-/// An authentic event should not be refused for its shape: the sender would send it again and again.
-/// So only what names the event is required; what is unknown or unexpected stays readable as JSON.
+/// Do not refuse an authentic event because of its shape, since the sender would retry it forever. Require
+/// only the event's name, and keep unknown or unexpected data readable as JSON.
 pub trait TypedEvent: Sized {
-    /// Whose event this is.
+    /// The provider that sends these events.
     type Provider: Provider;
 
-    /// Reads an event; `None` if it does not even say which it is.
+    /// Reads an event. Returns `None` if it does not contain the event's name.
     fn from_json(json: Value, delivery: &Delivery) -> Option<Self>;
 }
 
-// Whoever forgot `Json<_>` around a type of their own is told so, instead of this trait's name.
+// Users who forget `Json<_>` around their own type get a hint about that instead of this trait's name.
 #[diagnostic::do_not_recommend]
 impl<E: TypedEvent> Payload for E {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
@@ -36,20 +36,20 @@ impl<E: TypedEvent> Payload for E {
     }
 }
 
-/// A member of an object, read as `T`; `None` if it is absent or of another shape.
+/// Reads a member of an object as `T`. Returns `None` if it is missing or has another type.
 pub(crate) fn member<T: DeserializeOwned>(json: &Value, name: &str) -> Option<T> {
     T::deserialize(json.get(name)?).ok()
 }
 
-/// The time in a signed body's `timestamp`, RFC 3339.
+/// Reads the RFC 3339 time in the `timestamp` member of a signed body.
 pub(crate) fn timestamp(delivery: &Delivery) -> Option<UnixTime> {
     let Json(json): Json<Value> = Json::from_delivery(delivery).ok()?;
     let time: jiff::Timestamp = member(&json, "timestamp")?;
     u64::try_from(time.as_millisecond()).ok().map(UnixTime::from_millis)
 }
 
-/// For fields whose type no document shows: another type than expected is none, and costs the other
-/// fields nothing.
+/// For fields whose type is not documented: reads a value of an unexpected type as `None`, so that the other
+/// fields stay readable.
 pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

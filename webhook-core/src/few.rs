@@ -1,5 +1,5 @@
-/// One value inline, more in a `Vec`: most requests carry one signature and most endpoints have
-/// one secret, and then nothing is allocated. Never empty.
+/// A list that is never empty and stores one value inline, more in a `Vec`. Most requests carry one signature
+/// and most endpoints have one secret, so usually nothing is allocated.
 #[derive(Clone)]
 pub(crate) struct Few<T> {
     first: T,
@@ -15,7 +15,7 @@ impl<T> Few<T> {
         self.rest.push(value);
     }
 
-    /// Adds the values of `more`, unless one of them is there already: then `false`.
+    /// Appends `more`, or returns `false` if one of its values is already in the list.
     pub(crate) fn append_distinct(&mut self, more: Self, is_same: impl Fn(&T, &T) -> bool) -> bool {
         let known = more.iter().any(|new| self.iter().any(|old| is_same(old, new)));
         if !known {

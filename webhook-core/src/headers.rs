@@ -1,39 +1,39 @@
 use crate::error::VerifyErrorKind;
 
-/// The one way in which headers are looked up: absent, there once, or refused because repeated.
+/// Looks up a header by name and refuses repeated ones.
 ///
-/// Implemented for `http::HeaderMap` (feature `http`) and for slices of pairs. Names are asked for in
-/// lower case and must be found in any.
+/// Implemented for `http::HeaderMap` (feature `http`) and for slices of pairs. Callers pass names in lower
+/// case; implementations compare them case-insensitively.
 pub trait Headers {
-    /// The value of the only header of that name.
+    /// Returns the value of the header `name`, or `None` if it is missing.
     ///
     /// # Errors
     ///
-    /// [`Repeated`] if there are several, even with equal values: which one counts is what
-    /// intermediaries disagree about.
+    /// [`Repeated`] if the request has several headers of that name, even with equal values. Intermediaries
+    /// disagree about which of them counts.
     fn find(&self, name: &str) -> Found<'_>;
 }
 
-/// What stands in a header: nothing, one value, or too many.
+/// The result of looking up a header: missing, one value, or repeated.
 pub type Found<'a> = Result<Option<&'a [u8]>, Repeated>;
 
-/// A header that must be single stands more than once.
+/// A header that may occur once occurs several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repeated;
 
 impl Repeated {
-    /// At most one value: what every implementation of [`Headers::find`] ends in.
+    /// Returns the only value, or `None` if there is none. Use it to implement [`Headers::find`].
     ///
     /// # Errors
     ///
-    /// [`Repeated`] if there are more.
+    /// [`Repeated`] if there is more than one value.
     pub fn unless_single<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Found<'a> {
         let first = values.next();
         if values.next().is_some() { Err(Self) } else { Ok(first) }
     }
 }
 
-/// What a verifier may see of a request before its body.
+/// The part of a request that a verifier reads before the body.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
     method: &'a str,
@@ -42,32 +42,34 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// `target` is the request target (path and query), for schemes that sign it. Routers that nest may
-    /// have cut a prefix from it before an adapter sees it.
+    /// Creates a head.
+    ///
+    /// `target` is the request target (path and query), which some schemes sign. A nested router may have
+    /// removed a prefix from it before an adapter sees it.
     pub const fn new(method: &'a str, target: &'a str, headers: &'a dyn Headers) -> Self {
         Self { method, target, headers }
     }
 
-    /// The request's method.
+    /// Returns the request method.
     pub const fn method(&self) -> &'a str {
         self.method
     }
 
-    /// The request target: path and query.
+    /// Returns the request target: path and query.
     pub const fn target(&self) -> &'a str {
         self.target
     }
 
-    /// The value of a header that may stand once.
+    /// Returns the value of a header, or `None` if it is missing.
     ///
     /// # Errors
     ///
-    /// [`Repeated`] if it stands more than once.
+    /// [`Repeated`] if the header occurs more than once.
     pub fn header(&self, name: &str) -> Found<'a> {
         self.headers.find(name)
     }
 
-    /// The value of a header of your own scheme; `None` if it is missing.
+    /// Returns the value of an optional header of your own scheme, or `None` if it is missing.
     ///
     /// # Errors
     ///
@@ -76,7 +78,7 @@ impl<'a> Head<'a> {
         self.header(name).map_err(|Repeated| VerifyErrorKind::MalformedSignature)
     }
 
-    /// The value of a header that your own scheme cannot do without.
+    /// Returns the value of a required header of your own scheme.
     ///
     /// # Errors
     ///
@@ -89,7 +91,7 @@ impl<'a> Head<'a> {
 
 pub(crate) const CONTENT_ENCODING: &str = "content-encoding";
 
-/// Whether the body travels encoded, so that what was signed is not what it means.
+/// Returns whether the body has a content coding, so that the signed bytes differ from the content.
 pub(crate) fn is_encoded(content_encoding: Found<'_>) -> bool {
     match content_encoding {
         Ok(None) => false,
@@ -135,7 +137,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Headers for [(N, V); LEN] 
 
 #[cfg(feature = "http")]
 impl Headers for http::HeaderMap {
-    /// Looks at each: for the dozen headers of a request that is quicker than to parse and hash a name.
+    /// A linear search is faster than parsing and hashing a name for the dozen headers of a request.
     fn find(&self, name: &str) -> Found<'_> {
         let mut found = Ok(None);
         for (each, value) in self {
@@ -155,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_values_are_still_repeated() {
+    fn repeated_headers_are_refused_even_with_equal_values() {
         let headers = [("X-A", "1"), ("x-b", "2"), ("x-a", "1")];
         assert_eq!(headers.find("x-a"), Err(Repeated));
         assert_eq!(headers.find("x-b"), Ok(Some(&b"2"[..])));
@@ -164,7 +166,7 @@ mod tests {
 
     #[cfg(feature = "http")]
     #[test]
-    fn a_header_map_answers_alike() {
+    fn a_header_map_gives_the_same_results_as_a_slice() {
         let mut headers = http::HeaderMap::new();
         headers.append("X-A", http::HeaderValue::from_static("1"));
         headers.append("x-a", http::HeaderValue::from_static("1"));
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn only_identity_is_no_encoding() {
+    fn every_content_encoding_but_identity_is_an_encoding() {
         let encoded = |headers: &dyn Headers| is_encoded(headers.find(CONTENT_ENCODING));
         assert!(!encoded(&[("a", "b")]));
         assert!(!encoded(&[("Content-Encoding", "Identity")]));

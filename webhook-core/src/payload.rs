@@ -1,4 +1,4 @@
-//! What verified bytes are read as.
+//! The types that a verified body can be read as.
 
 use bytes::Bytes;
 
@@ -7,11 +7,11 @@ use crate::rejection::{Rejection, RejectionKind};
 #[cfg(feature = "serde")]
 use crate::unread::Unread;
 
-/// What a handler reads a verified body as.
+/// A type that a handler reads a verified body as.
 ///
-/// Reads the bytes kept with the [`Delivery`], so no framework extractor, limit or decompression comes
-/// between. [`Bytes`] are the body as it came; `String` is UTF-8 text; [`Json`] is anything that `serde`
-/// reads; a provider's `Event` knows that provider's documents.
+/// It is read from the bytes in the [`Delivery`], so no framework extractor, limit or decompression comes in
+/// between. [`Bytes`] is the raw body, `String` is UTF-8 text, [`Json`] reads any type that implements
+/// `serde::Deserialize`, and a provider's `Event` reads that provider's events.
 #[diagnostic::on_unimplemented(
     message = "a verified body cannot be read as `{Self}`",
     label = "try `Json<{Self}>`",
@@ -24,13 +24,15 @@ pub trait Payload: Sized {
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::UnsupportedEncoding`] if the body came encoded, and
-    /// [`RejectionKind::NotUnderstood`] if it is not what this type reads.
+    /// [`RejectionKind::UnsupportedEncoding`] if the body has a `Content-Encoding`, and
+    /// [`RejectionKind::NotUnderstood`] if the body does not match this type.
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection>;
 }
 
 impl Delivery {
-    /// The body, unless it came with a `Content-Encoding`: then what was signed is not what it means.
+    /// Returns the body of a request without a `Content-Encoding`.
+    ///
+    /// An encoded body is refused: the signed bytes are not the content that you would read.
     ///
     /// # Errors
     ///
@@ -43,7 +45,7 @@ impl Delivery {
     }
 }
 
-/// The body as it came, encoded or not.
+/// The raw body, encoded or not.
 impl Payload for Bytes {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
         Ok(delivery.body().clone())
@@ -58,8 +60,9 @@ impl Payload for String {
     }
 }
 
-/// A verified body read as JSON. Whatever the content type says: the signature vouches for the body
-/// only.
+/// A verified body, read as JSON.
+///
+/// The `Content-Type` is ignored, because the signature covers only the body.
 #[cfg(feature = "serde")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Json<T>(pub T);

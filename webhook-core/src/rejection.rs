@@ -7,9 +7,11 @@ use crate::error::{SetupError, VerifyError, VerifyErrorKind};
 
 type Source = Arc<dyn Error + Send + Sync>;
 
-/// Why a request did not reach its handler: the same status and text in every adapter.
+/// The reason why a request did not reach its handler. Every adapter answers it with the same status and
+/// text.
 ///
-/// Its `Display` is the text that the sender gets; the cause, for logs, is its `source`.
+/// `Display` prints the text that the sender receives. `source` returns the cause, which belongs in logs
+/// only.
 #[derive(Debug, Clone)]
 pub struct Rejection {
     kind: RejectionKind,
@@ -18,7 +20,7 @@ pub struct Rejection {
     source: Option<Source>,
 }
 
-/// What is wrong with a request, or with the service that received it.
+/// The kind of a [`Rejection`]: what is wrong with a request, or with the service that received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
@@ -26,30 +28,30 @@ pub enum RejectionKind {
     Verify(VerifyErrorKind),
     /// The body is larger than the limit.
     BodyTooLarge,
-    /// The body was not whole within the time allowed.
+    /// The body did not arrive completely within the timeout.
     BodyTimeout,
-    /// The body broke off or was malformed.
+    /// The body ended early or was malformed.
     BodyUnreadable,
-    /// More is being received than the service set aside memory for.
+    /// The bodies in progress would exceed the memory limit of the service.
     Overloaded,
-    /// Something that the service depends on failed.
+    /// A dependency of the service failed.
     Unavailable,
-    /// The same delivery is being handled.
+    /// The same delivery is being handled by another request.
     InFlight,
-    /// The handler took longer than it may.
+    /// The handler exceeded its timeout.
     HandlerTimedOut,
     /// The handler panicked.
     HandlerPanicked,
-    /// The body is authentic but encoded, and the handler reads only plain ones.
+    /// The body is authentic but has a `Content-Encoding`, and the handler reads only plain bodies.
     UnsupportedEncoding,
-    /// The body is authentic but not what the handler reads.
+    /// The body is authentic but does not match the type that the handler reads.
     NotUnderstood,
-    /// The service is set up wrongly. The source is a [`SetupError`], which says how.
+    /// The service is configured wrongly. The source is a [`SetupError`] with the details.
     NotConfigured,
 }
 
 impl RejectionKind {
-    /// The status that the request is answered with.
+    /// Returns the HTTP status of the response.
     pub const fn status(self) -> u16 {
         match self {
             Self::Verify(
@@ -72,7 +74,7 @@ impl RejectionKind {
         }
     }
 
-    /// The text that the request is answered with.
+    /// Returns the text of the response.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Verify(kind) => kind.text(),
@@ -91,7 +93,7 @@ impl RejectionKind {
 }
 
 impl RejectionKind {
-    /// A stable name for metrics and dashboards: `"missing_signature"`.
+    /// Returns a stable name for metrics and dashboards, such as `"missing_signature"`.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Verify(kind) => kind.label(),
@@ -111,60 +113,60 @@ impl RejectionKind {
 }
 
 impl Rejection {
-    /// A rejection without a further cause.
+    /// Creates a rejection without a cause.
     pub const fn new(kind: RejectionKind) -> Self {
         Self { kind, provider: "", retry_after: None, source: None }
     }
 
-    /// Says whose request it was.
+    /// Sets the provider of the request.
     #[must_use]
     pub const fn of(mut self, provider: &'static str) -> Self {
         self.provider = provider;
         self
     }
 
-    /// Asks the sender to come back after this time, rounded up to seconds.
+    /// Asks the sender to retry after this time, which is rounded up to seconds.
     #[must_use]
     pub const fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
         self
     }
 
-    /// Keeps the cause for logs. The sender never sees it.
+    /// Keeps the cause for logs. The response never contains it.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into().into());
         self
     }
 
-    /// What is wrong.
+    /// Returns the kind of the rejection.
     pub const fn kind(&self) -> RejectionKind {
         self.kind
     }
 
-    /// The provider whose request it was; empty if nothing verifies requests there.
+    /// Returns the provider of the request; empty if nothing verifies requests there.
     pub const fn provider(&self) -> &'static str {
         self.provider
     }
 
-    /// A stable name of the [kind](Self::kind) for metrics and dashboards.
+    /// Returns a stable name of the [kind](Self::kind) for metrics and dashboards.
     pub const fn label(&self) -> &'static str {
         self.kind.label()
     }
 
-    /// The status that the request is answered with.
+    /// Returns the HTTP status of the response.
     pub const fn status(&self) -> u16 {
         self.kind.status()
     }
 
-    /// How long the sender is asked to wait, if it is.
+    /// Returns how long the sender is asked to wait before it retries, if it is.
     pub const fn retry_delay(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The body that the request is answered with: `{"error": "invalid signature"}`.
+    /// Returns the body of the response: `{"error": "invalid signature"}`.
     pub fn to_json(&self) -> String {
-        // The texts are ours, and none needs escaping.
+        // The texts are constants of this file that need no escaping.
         format!(r#"{{"error": "{}"}}"#, self.kind.text())
     }
 }

@@ -1,6 +1,6 @@
-//! For tests of services: deliveries that a provider could have sent.
+//! Signed deliveries for tests of services.
 //!
-//! The adapters build ready requests on this. It panics where a test has to fail.
+//! The adapters build ready requests from these. The functions panic on errors, so that the test fails.
 
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "tests fail by panicking")]
 
@@ -16,10 +16,10 @@ use crate::scheme::{Outgoing, SignedHeaders};
 use crate::timestamp::UnixTime;
 use crate::verify::Verify as _;
 
-/// The delivery id of everything that is signed here.
+/// The delivery id of every delivery that this module signs.
 pub const DELIVERY_ID: &str = "test_delivery";
 
-/// The headers of a delivery with this body that is posted to `target` (path and query) now.
+/// Returns the headers of a delivery with this body, posted to `target` (path and query) now.
 pub fn signed_headers<P: SchemeProvider>(key: &Key<P>, target: &str, body: &[u8]) -> SignedHeaders {
     let now = UnixTime::from(SystemTime::now());
     let outgoing = Outgoing::new(body, now).id(DELIVERY_ID).target(target);
@@ -27,7 +27,7 @@ pub fn signed_headers<P: SchemeProvider>(key: &Key<P>, target: &str, body: &[u8]
     signed.unwrap_or_else(|error| panic!("a test delivery cannot be signed: {error}"))
 }
 
-/// A delivery with this body, verified now: to test a handler alone.
+/// Returns a verified delivery with this body, to test a handler on its own.
 ///
 /// ```
 /// use webhook_core::{Payload, providers::svara, testing};

@@ -1,41 +1,41 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// A value, not a clock. This crate never asks what time it is; the adapters do, and hand it in.
+/// The adapters read a clock and pass the time in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime {
     millis: u64,
 }
 
 impl UnixTime {
-    /// `secs` seconds after the epoch; times beyond the range are its end.
+    /// Returns the time `secs` seconds after the epoch, or the latest time if that is out of range.
     pub const fn from_secs(secs: u64) -> Self {
         Self { millis: secs.saturating_mul(1000) }
     }
 
-    /// `millis` milliseconds after the epoch.
+    /// Returns the time `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self { millis }
     }
 
-    /// Whole seconds since the epoch.
+    /// Returns the whole seconds since the epoch.
     pub const fn as_secs(self) -> u64 {
         self.millis / 1000
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     pub const fn as_millis(self) -> u64 {
         self.millis
     }
 
-    /// Whether the two are at most `tolerance` apart, in either direction.
+    /// Returns whether the two times are at most `tolerance` apart, in either direction.
     pub const fn is_within(self, tolerance: Duration, other: Self) -> bool {
         self.millis.abs_diff(other.millis) as u128 <= tolerance.as_millis()
     }
 }
 
-/// Times before the epoch become the epoch: with such a clock every signed time is refused.
+/// Times before the epoch become the epoch. A service with such a clock rejects every signed time.
 impl From<SystemTime> for UnixTime {
     fn from(time: SystemTime) -> Self {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -44,7 +44,7 @@ impl From<SystemTime> for UnixTime {
     }
 }
 
-/// How a provider writes its timestamp.
+/// The format of a provider's timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimestampUnit {
@@ -52,16 +52,16 @@ pub enum TimestampUnit {
     Seconds,
     /// Milliseconds since the epoch, in decimal.
     Milliseconds,
-    /// RFC 3339 date and time with an offset.
+    /// An RFC 3339 date and time with an offset.
     #[cfg(feature = "rfc3339")]
     Rfc3339,
 }
 
 impl TimestampUnit {
-    /// Strict: ASCII digits and nothing else, not even a sign.
+    /// Accepts ASCII digits only, without a sign.
     pub(crate) fn parse(self, text: &[u8]) -> Option<UnixTime> {
-        // One way to write each number, without sign or leading zeros: else a digit could move between
-        // the time and what is signed right beside it.
+        // Each number has one spelling, without sign or leading zeros. Otherwise a digit could move between
+        // the time and the signed text next to it.
         let digits = || match text {
             [b'0'] | [b'1'..=b'9', ..] => text.iter().try_fold(0_u64, |number, digit| {
                 let digit = char::from(*digit).to_digit(10)?;
@@ -96,8 +96,9 @@ impl TimestampUnit {
     }
 }
 
-/// Exactly `2020-01-01T00:00:00`, a fraction or none, and `Z` or `+00:00`. What more a parser of dates
-/// takes (spaces, week dates, `[Europe/Paris]`) would blur where the time ends and the body begins.
+/// Accepts exactly `2020-01-01T00:00:00`, an optional fraction, and `Z`, `+00:00` or `-00:00`. A date parser
+/// accepts more (spaces, week dates, `[Europe/Paris]`), which would blur where the time ends and the body
+/// begins.
 #[cfg(feature = "rfc3339")]
 fn is_rfc3339(text: &[u8]) -> bool {
     let shape = |text: &[u8], shape: &[u8]| {
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn only_digits_are_a_number() {
+    fn only_digits_are_accepted_as_a_number() {
         let parse = |text: &str| TimestampUnit::Seconds.parse(text.as_bytes());
         assert_eq!(parse("1700000000"), Some(NOW));
         for text in [
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_are_read_as_such() {
+    fn milliseconds_are_parsed() {
         assert_eq!(
             TimestampUnit::Milliseconds.parse(b"1700000000123"),
             Some(UnixTime::from_millis(1_700_000_000_123))
@@ -172,7 +173,7 @@ mod tests {
 
     #[cfg(feature = "rfc3339")]
     #[test]
-    fn rfc3339_is_read_with_offset_and_fraction() {
+    fn rfc3339_is_parsed_with_offset_and_fraction() {
         let parse = |text: &str| TimestampUnit::Rfc3339.parse(text.as_bytes());
         let time = UnixTime::from_millis(1_577_865_600_123);
         assert_eq!(parse("2020-01-01T00:00:00.123456789-08:00"), Some(time));
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_before_the_epoch_is_the_epoch() {
+    fn times_before_the_epoch_become_the_epoch() {
         assert_eq!(UnixTime::from(UNIX_EPOCH - Duration::from_secs(1)).as_millis(), 0);
     }
 }

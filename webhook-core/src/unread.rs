@@ -1,18 +1,20 @@
-//! Why JSON could not be read, without what it says.
+//! An error for unreadable JSON that does not contain the JSON.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
 use serde_json::error::Category;
 
-/// Where JSON was not what was asked for, and what was asked for. `serde_json` says it with what it found,
-/// which is the sender's data and none of the logs' business.
+/// The position at which JSON did not match, and what was expected there.
+///
+/// The message of `serde_json` also contains the value that it found. That is the sender's data and must not
+/// be logged.
 #[derive(Debug)]
 pub(crate) struct Unread {
     category: Category,
-    /// The place in the value, such as `data.items[0].price`; empty if it is not known.
+    /// The path in the value, such as `data.items[0].price`; empty if unknown.
     path: String,
-    /// What was expected there; empty if it is not known.
+    /// The expected type or field; empty if unknown.
     expected: String,
     line: usize,
     column: usize,
@@ -36,8 +38,8 @@ impl Unread {
     }
 }
 
-/// What the type expected, which `serde` writes last in its messages. A missing field is named; it is the
-/// type's, not the sender's. Anything else may quote the body and is left out.
+/// Extracts what the type expected, which `serde` writes at the end of its messages. The name of a missing
+/// field comes from the type and is kept. Any other text may quote the body and is dropped.
 fn expected(error: &serde_json::Error) -> String {
     if error.classify() != Category::Data {
         return String::new();
@@ -52,8 +54,8 @@ fn expected(error: &serde_json::Error) -> String {
     }
 }
 
-/// The path as far as it consists of names that a field of a type can have. Keys of maps are data, and may
-/// be longer or stranger than that.
+/// Returns the path up to the first segment that cannot be the name of a field. Keys of maps are the sender's
+/// data, and may be long or contain any character.
 fn fields(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
 
@@ -63,7 +65,7 @@ fn fields(path: &serde_path_to_error::Path) -> String {
     let mut text = String::new();
     for segment in path {
         match segment {
-            // Writing to a text does not fail.
+            // Writing to a `String` cannot fail.
             Segment::Seq { index } => _ = write!(text, "[{index}]"),
             Segment::Map { key: name } | Segment::Enum { variant: name } if is_field(name) => {
                 if !text.is_empty() {

@@ -1,4 +1,4 @@
-//! What could be taken for something else: each of these once was.
+//! Regression tests for inputs that were once ambiguous.
 
 mod common;
 
@@ -27,7 +27,7 @@ impl SchemeProvider for TimeFirst {
 }
 
 #[test]
-fn no_digit_moves_from_the_body_into_the_time() {
+fn a_digit_cannot_move_from_the_body_into_the_time() {
     let key = secret::<BodyFirst>("text");
     let mut headers = key.sign(b"amount=10", NOW, None).unwrap();
     headers[1].1.insert(0, '0');
@@ -37,7 +37,7 @@ fn no_digit_moves_from_the_body_into_the_time() {
 
 #[cfg(feature = "rfc3339")]
 #[test]
-fn no_brackets_move_from_the_body_into_the_time() {
+fn brackets_cannot_move_from_the_body_into_the_time() {
     let key = secret::<TimeFirst>("text");
     let mut headers = key.sign(b"[UTC]{}", NOW, None).unwrap();
     headers[1].1.push_str("[UTC]");
@@ -60,7 +60,7 @@ fn no_brackets_move_from_the_body_into_the_time() {
 }
 
 #[test]
-fn a_declared_length_reserves_nothing_that_was_not_earned() {
+fn a_declared_length_reserves_no_memory_in_advance() {
     let key: svara::Secret = secret("text");
     let headers = key.sign(b"AB", NOW, None).unwrap();
     let mut settings = Settings::new(key, || NOW);
@@ -68,12 +68,12 @@ fn a_declared_length_reserves_nothing_that_was_not_earned() {
     let head = Head::new("POST", "/", &headers);
     let mut intake = Intake::begin(&settings, &head, Some(u64::MAX)).unwrap();
     let kind = read(&mut intake, ["A", "B"].map(Bytes::from)).unwrap_err();
-    assert_eq!(kind, RejectionKind::BodyUnreadable, "and the body was as long as it was");
+    assert_eq!(kind, RejectionKind::BodyUnreadable, "the body is shorter than declared");
 }
 
 #[cfg(feature = "serde")]
 #[test]
-fn json_that_is_not_understood_is_not_quoted() {
+fn errors_about_json_do_not_quote_it() {
     let body = br#"{"card":"4111111111111111"}"#;
     let key: svara::Secret = secret("text");
     let delivery = verify(&key, &key.sign(body, NOW, None).unwrap(), body, NOW).unwrap();
@@ -85,7 +85,7 @@ fn json_that_is_not_understood_is_not_quoted() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_secret() {
+fn a_byte_order_mark_is_not_part_of_a_secret() {
     for text in ["\u{feff}secret", "secret\r"] {
         assert_eq!(svara::Secret::new(text).unwrap_err().kind(), SecretErrorKind::Padded);
     }
@@ -95,7 +95,7 @@ fn a_byte_order_mark_is_no_part_of_a_secret() {
 }
 
 #[test]
-fn an_id_that_was_dropped_is_not_signed() {
+fn a_dropped_id_is_not_signed() {
     let delivery =
         Delivery::assume_verified_by_custom_check::<Bare>(&Bytes::new()).with_id("a b", true);
     assert_eq!((delivery.id(), delivery.id_is_signed()), (None, false));

@@ -1,4 +1,4 @@
-//! Records of deliveries: what was verified comes back, and what was not is told.
+//! Records of deliveries: a round trip keeps everything, and invalid records are rejected.
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
@@ -32,7 +32,7 @@ fn record(delivery: &Delivery) -> CloudEvent {
     CloudEvent::new(delivery, "/webhooks/x", "some.event", RECEIVED)
 }
 
-/// Through JSON and back, as a worker gets it.
+/// Converts to JSON and back, as for a worker.
 fn travelled<P: SchemeProvider>(delivery: &Delivery) -> Delivery {
     let json = record(delivery).to_json();
     CloudEvent::from_json(json.as_bytes()).unwrap().delivery_trusting_queue::<P>().unwrap()
@@ -52,7 +52,7 @@ fn assert_same(one: &Delivery, other: &Delivery) {
 }
 
 #[test]
-fn a_record_says_all_that_the_delivery_does() {
+fn a_record_contains_everything_about_the_delivery() {
     let record = record(&delivery::<Voisnap>(b"{}", Some("dlv_1"), &[]));
     let json: Value = serde_json::from_str(&record.to_json()).unwrap();
     let fingerprint = json["webhookfingerprints"].as_str().unwrap().to_owned();
@@ -79,7 +79,7 @@ fn a_record_says_all_that_the_delivery_does() {
 }
 
 #[test]
-fn without_an_id_the_record_has_the_fingerprint_and_the_delivery_still_none() {
+fn a_record_without_an_id_uses_the_fingerprint_and_restores_no_id() {
     let delivery = delivery::<Samva>(b"{}", None, &[]);
     let record = record(&delivery);
     assert_eq!(record.id(), delivery.fingerprints().next().unwrap().to_string());
@@ -87,7 +87,7 @@ fn without_an_id_the_record_has_the_fingerprint_and_the_delivery_still_none() {
 }
 
 #[test]
-fn hints_and_chosen_headers_travel() {
+fn hints_and_chosen_headers_are_recorded() {
     let hints = [("x-webhook-event", "message.failed"), ("x-webhook-id", "wh_1")];
     let delivery = delivery::<Samva>(b"{}", None, &hints);
     let record = record(&delivery).with_headers([("User-Agent", "samva/1")]);
@@ -100,14 +100,14 @@ fn hints_and_chosen_headers_travel() {
 }
 
 #[test]
-fn an_encoded_body_stays_one() {
+fn an_encoded_body_stays_encoded() {
     let delivery = delivery::<Voisnap>(b"\x1f\x8b", None, &[("content-encoding", "gzip")]);
     let rejection = Json::<Value>::from_delivery(&travelled::<Voisnap>(&delivery)).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::UnsupportedEncoding);
 }
 
 #[test]
-fn rotation_shows_in_the_record() {
+fn a_record_contains_the_key_index_after_a_rotation() {
     let secret = voisnap::Secret::new("new").unwrap().or_previous("old").unwrap();
     let headers = voisnap::Secret::new("old").unwrap().sign(b"{}", NOW, None).unwrap();
     let body = Bytes::from_static(b"{}");
@@ -118,7 +118,7 @@ fn rotation_shows_in_the_record() {
 }
 
 #[test]
-fn a_worker_gets_the_same_typed_event() {
+fn a_worker_reads_the_same_typed_event() {
     let body = br#"{"type":"SessionEnded","data":{"conversationId":"conv_1"}}"#;
     let delivery = delivery::<Voisnap>(body, Some("dlv_1"), &[]);
     let event = voisnap::Event::from_delivery(&delivery).unwrap();
@@ -133,7 +133,7 @@ fn altered(alter: impl FnOnce(&mut Value)) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_record_says_why() {
+fn an_invalid_record_is_rejected_with_the_reason() {
     use CloudEventErrorKind::{Malformed, Missing, UnknownVersion};
     let remove = |name| altered(|json| drop(json.as_object_mut().unwrap().remove(name)));
     for (json, kind) in [
@@ -157,7 +157,7 @@ fn what_is_no_record_says_why() {
 }
 
 #[test]
-fn a_record_that_was_not_verified_is_no_delivery() {
+fn an_unverified_record_does_not_become_a_delivery() {
     let kind = |json: Vec<u8>| {
         let event = CloudEvent::from_json(&json).unwrap();
         event.delivery_trusting_queue::<GitHub>().unwrap_err().kind()
@@ -175,19 +175,19 @@ fn a_record_that_was_not_verified_is_no_delivery() {
 }
 
 #[test]
-fn unknown_attributes_are_left_alone() {
+fn unknown_attributes_are_ignored() {
     let json = altered(|json| json["traceparent"] = "00-1-2-01".into());
     assert!(CloudEvent::from_json(&json).unwrap().delivery_trusting_queue::<GitHub>().is_ok());
 }
 
 #[test]
-fn debug_shows_no_body() {
+fn debug_does_not_show_the_body() {
     let shown = format!("{:?}", record(&delivery::<GitHub>(b"body-to-hide", Some("id"), &[])));
     assert!(shown.contains("some.event"), "{shown}");
     assert!(!shown.contains("body-to-hide") && !shown.contains("Ym9keS10by1oaWRl"), "{shown}");
 }
 
-/// The constraints of `cloudevents.json`, the JSON schema beside the specification.
+/// The constraints of `cloudevents.json`, the JSON schema of the specification.
 fn schema() -> Value {
     json!({
         "type": "object",
@@ -201,7 +201,7 @@ fn schema() -> Value {
             "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"}
         },
         "required": ["id", "source", "specversion", "type"],
-        // Extension attributes: names of lower-case letters and digits, values of simple types.
+        // Extension attributes have names of lower-case letters and digits, and values of simple types.
         "patternProperties": {
             "^webhook[a-z0-9]*$": {"type": ["boolean", "integer", "string"], "maximum": 2_147_483_647}
         },
@@ -224,14 +224,14 @@ fn records_are_cloud_events() {
         let errors: Vec<_> = validator.iter_errors(&json).map(|each| each.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?} in {json}");
     }
-    assert!(!validator.is_valid(&json!({"id": "1"})), "the schema says no to something");
+    assert!(!validator.is_valid(&json!({"id": "1"})), "the schema rejects an invalid event");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
-    fn what_goes_in_comes_out(
+    fn any_delivery_survives_a_round_trip(
         body in proptest::collection::vec(any::<u8>(), 0..300),
         id in "[!-~]{1,255}",
     ) {
@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_read_panics(json in "\\PC{0,200}") {
+    fn reading_arbitrary_text_does_not_panic(json in "\\PC{0,200}") {
         let _ = CloudEvent::from_json(json.as_bytes());
     }
 }

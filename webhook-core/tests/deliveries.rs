@@ -1,5 +1,5 @@
-//! What a delivery vouches for: its bytes, its id, and what makes it the same message again.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! What a delivery reports: its bytes, its id, and its fingerprints.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -20,7 +20,7 @@ fn prints(delivery: &Delivery) -> HashSet<Fingerprint> {
     delivery.fingerprints().collect()
 }
 
-/// Signs with the first secret as of `at`, and verifies with all of them.
+/// Signs with the first secret at time `at`, and verifies with all of them.
 fn delivered<P: SchemeProvider>(key: &Key<P>, body: &[u8], at: u64, id: &str) -> Delivery {
     let now = UnixTime::from_secs(at);
     let headers = key.sign(body, now, Some(id)).unwrap();
@@ -28,7 +28,7 @@ fn delivered<P: SchemeProvider>(key: &Key<P>, body: &[u8], at: u64, id: &str) ->
 }
 
 #[test]
-fn a_fingerprint_is_of_the_signed_message_and_of_nothing_else() {
+fn a_fingerprint_depends_on_the_signed_message_only() {
     let key: voisnap::Secret = secret("text");
     let first = prints(&delivered(&key, BODY, 1_700_000_000, "dlv_1"));
     assert_eq!(prints(&delivered(&key, BODY, 1_700_000_000, "dlv_1")), first);
@@ -48,14 +48,14 @@ fn a_fingerprint_is_of_the_signed_message_and_of_nothing_else() {
 
 #[test]
 fn providers_do_not_share_fingerprints() {
-    // The same secret and body make the same MAC.
+    // The same secret and body give the same MAC.
     let samva = delivered(&secret::<samva::Samva>("text"), BODY, 0, "x");
     let voxpria = delivered(&secret::<voxpria::VoxPria>("text"), BODY, 0, "x");
     assert!(prints(&samva).is_disjoint(&prints(&voxpria)));
 }
 
 #[test]
-fn what_is_not_signed_does_not_change_a_fingerprint() {
+fn unsigned_data_does_not_change_a_fingerprint() {
     let key: github::Secret = secret("text");
     let hex = hmac_hex("text", &[BODY]);
     let with = |hex: &str, extra: &[(&'static str, &str)]| {
@@ -70,7 +70,7 @@ fn what_is_not_signed_does_not_change_a_fingerprint() {
 }
 
 #[test]
-fn a_message_is_known_again_after_a_rotation() {
+fn a_message_keeps_its_fingerprint_after_a_rotation() {
     let before: voisnap::Secret = secret("old");
     let after = secret::<voisnap::Voisnap>("new").or_previous("old").unwrap();
     let headers = before.sign(BODY, NOW, None).unwrap();
@@ -79,14 +79,14 @@ fn a_message_is_known_again_after_a_rotation() {
     assert_eq!((prints(&first).len(), prints(&again).len()), (1, 2), "one for each secret");
     assert!(prints(&first).is_subset(&prints(&again)));
 
-    // Sent again, signed with the new secret, to a receiver that still knows the old one.
+    // The sender retries and signs with the new secret, while the receiver still accepts the old one.
     let resent = verify(&after, &after.sign(BODY, NOW, None).unwrap(), BODY, NOW).unwrap();
     assert_eq!(resent.key_index(), 0);
     assert_eq!(prints(&resent), prints(&again));
 }
 
 #[test]
-fn stripping_one_of_two_signatures_makes_no_new_message() {
+fn removing_one_of_two_signatures_keeps_the_fingerprint() {
     let [old, new] = ["old", "new"].map(|key| hmac_hex(key, &[b"1700000000.", BODY]));
     let both = format!("t=1700000000,v1={new},v1={old}");
     let seen = |secrets: &[&str], value: &str| {
@@ -104,7 +104,7 @@ fn stripping_one_of_two_signatures_makes_no_new_message() {
 }
 
 #[test]
-fn there_is_a_fingerprint_for_each_secret() {
+fn each_secret_gives_a_fingerprint() {
     let mut key = secret::<TwoHeaders>("0");
     for count in 1..=4 {
         assert_eq!(prints(&delivered(&key, BODY, 0, "x")).len(), count);
@@ -117,17 +117,17 @@ fn there_is_a_fingerprint_for_each_secret() {
     assert_eq!(print.as_ref().len(), 32);
 }
 
-/// A hand-written verifier, as a type.
+/// The provider of a hand-written verifier.
 enum Custom {}
 
 impl Provider for Custom {
     const NAME: &'static str = "custom";
 }
 
-/// Ours: Python's `hashlib`, SHA-256 over each part behind its length in eight bytes. People store
-/// fingerprints, so they outlive an update of this crate.
+/// Expected values: computed by us with Python's `hashlib`, SHA-256 over each part preceded by its length in
+/// eight bytes. Users store fingerprints, so the format must not change in an update of this crate.
 #[test]
-fn fingerprints_stay_what_they_are() {
+fn the_format_of_fingerprints_does_not_change() {
     let samva = delivered(&secret::<samva::Samva>("text"), BODY, 0, "x");
     assert_eq!(
         samva.fingerprints().next().unwrap().to_string(),
@@ -160,18 +160,18 @@ fn only_some_providers_sign_the_id() {
 }
 
 #[test]
-fn a_delivery_tells_how_long_it_could_be_replayed() {
+fn a_delivery_reports_how_long_it_can_be_replayed() {
     let voisnap = secret::<voisnap::Voisnap>("s");
     let tolerance = |delivery: Delivery| delivery.tolerance().map(|tolerance| tolerance.as_secs());
     assert_eq!(tolerance(delivered(&voisnap, BODY, 0, "x")), Some(300));
     let patient = voisnap.with_tolerance(Duration::from_secs(7));
     assert_eq!(tolerance(delivered(&patient, BODY, 0, "x")), Some(7));
     assert_eq!(tolerance(delivered(&secret::<Semicolons>("s"), BODY, 0, "x")), Some(5));
-    assert_eq!(tolerance(delivered(&secret::<samva::Samva>("s"), BODY, 0, "x")), None, "for ever");
+    assert_eq!(tolerance(delivered(&secret::<samva::Samva>("s"), BODY, 0, "x")), None, "forever");
 }
 
 #[test]
-fn a_delivery_keeps_the_very_bytes_that_came() {
+fn a_delivery_keeps_the_received_bytes_without_a_copy() {
     let key = secret::<Bare>("text");
     let headers = key.sign(BODY, NOW, None).unwrap();
     let body = Bytes::copy_from_slice(BODY);
@@ -183,7 +183,7 @@ fn a_delivery_keeps_the_very_bytes_that_came() {
 }
 
 #[test]
-fn a_whole_that_is_not_as_long_as_its_pieces_is_refused() {
+fn a_body_whose_length_differs_from_its_pieces_is_refused() {
     let key = secret::<Bare>("text");
     let headers = key.sign(BODY, NOW, None).unwrap();
     let finish = |pieces: &[&[u8]], whole: &[u8]| {
@@ -199,7 +199,7 @@ fn a_whole_that_is_not_as_long_as_its_pieces_is_refused() {
     assert_eq!(finish(&[BODY], &BODY[1..]), refused);
     assert_eq!(finish(&[BODY], &[BODY, b"x"].concat()), refused);
     assert_eq!(finish(&[BODY], b""), refused);
-    assert_eq!(finish(&[], BODY), Ok(()), "a body that is there already is hashed whole");
+    assert_eq!(finish(&[], BODY), Ok(()), "a complete body is hashed at once");
     assert_eq!(finish(&[], &BODY[1..]), refused);
     assert_eq!(finish(&[b""], BODY), Ok(()));
     assert_eq!(finish(&[BODY, BODY], &BODY.repeat(2)), refused);
@@ -209,7 +209,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn pieces_add_up_to_the_whole(
+    fn a_body_in_pieces_verifies_like_the_whole(
         pieces in vec(vec(any::<u8>(), 0..80), 0..12),
         previous in "[a-z]{1,9}",
     ) {

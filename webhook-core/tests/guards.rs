@@ -1,8 +1,8 @@
-//! What must not compile. Each guard asks the compiler whether a type can do something, by an inherent
-//! item that exists only if so, and a trait's of the same name that is chosen otherwise.
+//! Guards against code that must not compile. Each guard asks the compiler whether a type has an ability: an
+//! inherent constant exists only if it does, and otherwise a trait's constant of the same name is used.
 //!
-//! That a scheme must sign the time it names is checked when its `Secret` is instantiated: no test
-//! can catch that, only a `compile_fail` example in the documentation.
+//! A `Secret` type whose scheme does not sign its timestamp fails to compile when it is instantiated. Only a
+//! `compile_fail` example in the documentation can test that.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -16,12 +16,12 @@ use webhook_core::{Bytes, Delivery, Fingerprint, Payload, Rejection, Verificatio
 macro_rules! can {
     ($type:ty: $($bound:tt)+) => {{
         struct Can<T: ?Sized>(PhantomData<T>);
-        #[allow(dead_code, reason = "not asked for types that can")]
+        #[allow(dead_code, reason = "unused for types that have the ability")]
         trait Otherwise {
             const IS: bool = false;
         }
         impl<T: ?Sized> Otherwise for Can<T> {}
-        #[allow(dead_code, reason = "not asked for types that cannot")]
+        #[allow(dead_code, reason = "unused for types that lack the ability")]
         impl<T: ?Sized + $($bound)+> Can<T> {
             const IS: bool = true;
         }
@@ -29,7 +29,7 @@ macro_rules! can {
     }};
 }
 
-/// Stands in where `Secret` has no method of that name.
+/// Provides `with_tolerance` for types of `Secret` that have no such method.
 trait Otherwise: Sized {
     fn with_tolerance(self, _: Duration) -> Unchecked {
         Unchecked
@@ -53,7 +53,7 @@ fn only_providers_that_sign_the_time_have_a_tolerance() {
 }
 
 #[test]
-fn a_text_is_no_verifier() {
+fn a_plain_string_is_not_a_verifier() {
     assert!(can!(voisnap::Secret: Verify));
     assert!(can!(dyn Verify: Verify));
     assert!(can!(Arc<dyn Verify>: Verify));
@@ -67,7 +67,7 @@ fn a_text_is_no_verifier() {
 }
 
 #[test]
-fn a_secret_of_one_provider_is_none_of_another() {
+fn a_secret_of_one_provider_does_not_convert_into_another() {
     assert!(can!(samva::Secret: Into<samva::Secret>));
     assert!(!can!(samva::Secret: Into<voisnap::Secret>));
     assert!(!can!(&'static str: Into<samva::Secret>));
@@ -75,7 +75,7 @@ fn a_secret_of_one_provider_is_none_of_another() {
 }
 
 #[test]
-fn a_secret_is_not_printed_compared_or_made_of_nothing() {
+fn a_secret_cannot_be_printed_compared_or_defaulted() {
     assert!(!can!(samva::Secret: Display));
     assert!(!can!(samva::Secret: Default));
     assert!(!can!(samva::Secret: AsRef<[u8]>));
@@ -86,11 +86,11 @@ fn a_secret_is_not_printed_compared_or_made_of_nothing() {
 }
 
 #[test]
-fn a_delivery_is_not_made_of_anything_but_a_verification() {
+fn only_a_verification_creates_a_delivery() {
     assert!(!can!(Delivery: Default));
     assert!(!can!(Delivery: From<Bytes>));
     assert!(!can!(Delivery: std::str::FromStr));
-    assert!(!can!(Verification: Clone), "one request, one verdict");
+    assert!(!can!(Verification: Clone), "a verification cannot be reused");
     assert!(!can!(Verification: Default));
     assert!(!can!(Fingerprint: From<[u8; 32]>));
     #[cfg(feature = "serde")]
@@ -100,7 +100,7 @@ fn a_delivery_is_not_made_of_anything_but_a_verification() {
 }
 
 #[test]
-fn only_what_knows_how_to_read_a_delivery_is_a_payload() {
+fn only_types_that_read_a_delivery_are_payloads() {
     assert!(can!(Bytes: Payload));
     assert!(can!(String: Payload));
     assert!(!can!(Vec<u8>: Payload));
@@ -118,7 +118,7 @@ fn only_what_knows_how_to_read_a_delivery_is_a_payload() {
 
 /// Bodies are read in tasks that move between threads.
 #[test]
-fn what_adapters_hold_may_change_threads() {
+fn types_that_adapters_hold_can_move_between_threads() {
     assert!(can!(voisnap::Secret: Send + Sync + Unpin + 'static));
     assert!(can!(Settings: Send + Sync + Unpin + 'static));
     assert!(can!(Intake: Send + Unpin + 'static));

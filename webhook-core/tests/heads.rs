@@ -1,5 +1,5 @@
-//! What a head is refused for. Signatures are computed with the `hmac` crate.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! The reasons why a head is rejected. Signatures are computed with the `hmac` crate.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -30,7 +30,7 @@ fn by_every_provider() -> [Signed; 7] {
     ]
 }
 
-/// What a defect in this header is answered with.
+/// The error for a defect in this header.
 fn blame(header: &str) -> VerifyErrorKind {
     match header {
         "webhook-timestamp" | "x-webhook-timestamp" => VerifyErrorKind::InvalidTimestamp,
@@ -42,7 +42,7 @@ fn blame(header: &str) -> VerifyErrorKind {
 }
 
 #[test]
-fn a_header_that_stands_twice_is_refused_though_its_values_are_equal() {
+fn a_repeated_header_is_refused_even_with_equal_values() {
     for (verifier, headers) in by_every_provider() {
         assert_eq!(verify(&*verifier, &headers, BODY, NOW).map(|_| ()), Ok(()));
         for (name, value) in &headers {
@@ -57,7 +57,7 @@ fn a_header_that_stands_twice_is_refused_though_its_values_are_equal() {
 }
 
 #[test]
-fn bytes_that_are_not_ascii_are_refused_wherever_they_stand() {
+fn bytes_that_are_not_ascii_are_refused_in_every_header() {
     for (verifier, headers) in by_every_provider() {
         for index in 0..headers.len() {
             let spoil = |spoil: &dyn Fn(&mut Vec<u8>)| {
@@ -79,7 +79,7 @@ fn bytes_that_are_not_ascii_are_refused_wherever_they_stand() {
 }
 
 #[test]
-fn a_second_signature_header_must_be_single_too() {
+fn an_additional_signature_header_must_not_be_repeated() {
     let genuine = base64(&hmac(Algorithm::HmacSha256, SECRET.as_bytes(), &[BODY]));
     let headers =
         [("x-signature-1", &genuine), ("x-signature-2", &genuine), ("x-signature-2", &genuine)];
@@ -89,7 +89,7 @@ fn a_second_signature_header_must_be_single_too() {
 }
 
 #[test]
-fn a_field_that_must_be_single_is_refused_when_it_stands_twice() {
+fn a_repeated_timestamp_field_is_refused() {
     let key: stripe::Secret = secret(SECRET);
     let v1 = hmac_hex(SECRET, &[b"1700000000.", BODY]);
     let twice = Some(VerifyErrorKind::InvalidTimestamp);
@@ -99,7 +99,7 @@ fn a_field_that_must_be_single_is_refused_when_it_stands_twice() {
         (format!("t=1,v1={v1},t=1700000000"), twice),
         (format!("t=,t=1700000000,v1={v1}"), twice),
         (format!("t=1700000000,v1={v1},t="), twice),
-        // Neither of these is a field named `t`.
+        // None of these items is a field named `t`.
         (format!("t=1700000000,v1={v1},T=1,tt=1,t"), None),
     ] {
         let result = verify(&key, &[("stripe-signature", &value)], BODY, NOW);
@@ -108,7 +108,7 @@ fn a_field_that_must_be_single_is_refused_when_it_stands_twice() {
 }
 
 #[test]
-fn sixteen_signatures_are_read_and_seventeen_refused() {
+fn sixteen_signatures_are_accepted_and_seventeen_refused() {
     let others = ",v0=x".repeat(30);
     let listed = |list: &[&str]| format!("t=1700000000,v1={}{others}", list.join(",v1="));
     let v1 = hmac_hex(SECRET, &[b"1700000000.", BODY]);
@@ -128,7 +128,7 @@ fn at_most_sixteen<P: SchemeProvider>(
     let key = secret::<P>(SECRET);
     let verify = |list: &[&str]| verify(&key, &[(header, listed(list))], BODY, NOW).err();
     let malformed = Some(VerifyErrorKind::MalformedSignature);
-    // What cannot be a signature counts too.
+    // Undecodable items count too.
     for filler in [&*"0".repeat(64), "undecodable", ""] {
         let mut list = vec![filler; 16 - 1];
         list.push(genuine);
@@ -141,7 +141,7 @@ fn at_most_sixteen<P: SchemeProvider>(
 }
 
 #[test]
-fn a_signature_header_holds_four_kibibytes_and_not_a_byte_more() {
+fn a_signature_header_longer_than_4_kib_is_refused() {
     let key: stripe::Secret = secret(SECRET);
     let v1 = hmac_hex(SECRET, &[b"1700000000.", BODY]);
     let value = |len: usize| format!("{:x<len$}", format!("t=1700000000,v1={v1},x="));
@@ -151,7 +151,7 @@ fn a_signature_header_holds_four_kibibytes_and_not_a_byte_more() {
 }
 
 #[test]
-fn hex_is_read_in_either_case_and_only_as_documented() {
+fn hex_is_accepted_in_either_case_and_no_other_form() {
     let key: github::Secret = secret(SECRET);
     let verify = |value: &str| verify(&key, &[("x-hub-signature-256", value)], BODY, NOW).err();
     let upper = HEX.to_uppercase();
@@ -190,7 +190,7 @@ fn hex_is_read_in_either_case_and_only_as_documented() {
 }
 
 #[test]
-fn base64_is_read_strictly() {
+fn base64_is_decoded_strictly() {
     let key: standard_webhooks::Secret = secret(WHSEC);
     let bytes: Vec<u8> = (0..32).collect();
     let mac = hmac(Algorithm::HmacSha256, &bytes, &[b"evt_1.1700000000.", BODY]);
@@ -206,7 +206,7 @@ fn base64_is_read_strictly() {
     assert_eq!(verify(&format!("v1,{text}")), None);
     let bare = text.trim_end_matches('=');
     let (most, last) = bare.split_at(42);
-    // The last of 43 characters has two bits that are none of the signature's.
+    // The last of 43 characters has two unused bits.
     let trailing = char::from(last.as_bytes()[0] + 1);
     for value in [
         text.clone(),
@@ -230,7 +230,7 @@ fn base64_is_read_strictly() {
 
 #[cfg(feature = "http")]
 #[test]
-fn a_header_map_is_read_alike() {
+fn a_header_map_gives_the_same_results() {
     use http::{HeaderMap, HeaderValue};
 
     for (verifier, headers) in by_every_provider() {

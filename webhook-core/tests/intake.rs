@@ -1,5 +1,5 @@
-//! Reading a body: its limits, whatever was declared and however it is cut, and its slices of time.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! Reading a body: its limits, its declared length, its frames, and its turns.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -24,7 +24,7 @@ fn settings(limit: usize) -> Settings {
     settings
 }
 
-/// An intake for a request that is genuine if `body` comes.
+/// An intake for a request that is authentic if `body` is received.
 fn begin(settings: &Settings, body: &[u8], declared: Option<u64>) -> Result<Intake, RejectionKind> {
     let headers = secret::<svara::Svara>("text").sign(body, NOW, None).unwrap();
     Intake::begin(settings, &Head::new("POST", "/", &headers), declared).map_err(kind)
@@ -64,7 +64,7 @@ fn a_declared_length_over_the_limit_is_refused_before_the_body() {
 }
 
 #[test]
-fn a_body_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
+fn a_body_one_byte_over_the_limit_is_refused() {
     let settings = settings(LIMIT);
     for declared in [None, Some(100)] {
         for frame in [1, 7, 50, 99, 100, 101, 1000] {
@@ -78,22 +78,26 @@ fn a_body_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
 }
 
 #[test]
-fn the_frame_that_goes_over_the_limit_is_the_one_refused() {
+fn the_frame_that_exceeds_the_limit_is_refused() {
     let mut intake = begin(&settings(LIMIT), b"", None).unwrap();
     assert_eq!(feed(&mut intake, vec![Bytes::from_static(b"x"); LIMIT]), Ok(1));
-    assert_eq!(feed(&mut intake, [Bytes::new()]), Ok(1), "nothing more is not too much");
+    assert_eq!(
+        feed(&mut intake, [Bytes::new()]),
+        Ok(1),
+        "an empty frame does not exceed the limit"
+    );
     let over = feed(&mut intake, [Bytes::from_static(b"x")]);
     assert_eq!(over, Err(RejectionKind::BodyTooLarge));
 }
 
 #[test]
-fn a_limit_of_nothing_takes_empty_bodies() {
+fn a_limit_of_zero_accepts_empty_bodies() {
     assert_eq!(take(&settings(0), b"", Some(0), 1).unwrap().body(), "");
     assert_eq!(take(&settings(0), b"x", None, 1).err(), Some(RejectionKind::BodyTooLarge));
 }
 
 #[test]
-fn a_body_of_another_length_than_declared_is_malformed() {
+fn a_body_whose_length_differs_from_the_declared_one_is_malformed() {
     for (len, declared) in [(300_000, 1), (300_000, 299_999), (10, 300_000), (0, 1), (1, 0)] {
         for frame in [1000, 33_000, 300_000] {
             let body = vec![b'x'; len];
@@ -107,9 +111,9 @@ fn a_body_of_another_length_than_declared_is_malformed() {
     }
 }
 
-/// Some servers tell the end of a body only when the client closes.
+/// Some servers report the end of a body only when the client closes the connection.
 #[test]
-fn a_body_that_is_as_long_as_declared_has_ended() {
+fn a_body_ends_at_its_declared_length() {
     for (body, frame) in [(&b""[..], 1), (b"{}", 1), (b"{}", 2), (&[b'x'; 100], 7)] {
         let mut intake = begin(&settings(LIMIT), body, Some(body.len() as u64)).unwrap();
         let mut frames = frames(body, frame).into_iter();
@@ -122,14 +126,14 @@ fn a_body_that_is_as_long_as_declared_has_ended() {
 }
 
 #[test]
-fn what_has_come_already_behind_a_declared_length_is_malformed() {
+fn bytes_after_the_declared_length_are_malformed() {
     let mut intake = begin(&settings(LIMIT), b"{}", Some(2)).unwrap();
     let fed = feed(&mut intake, ["{}", "x"].map(Bytes::from));
     assert_eq!(fed, Err(RejectionKind::BodyUnreadable));
 }
 
 #[test]
-fn an_error_of_the_framework_ends_the_body_and_stays_the_cause() {
+fn a_framework_error_ends_the_body_and_is_kept_as_the_cause() {
     let mut intake = begin(&settings(LIMIT), b"{}", None).unwrap();
     let mut cx = Context::from_waker(Waker::noop());
     let polled = intake.poll(&mut cx, |_| {
@@ -142,7 +146,7 @@ fn an_error_of_the_framework_ends_the_body_and_stays_the_cause() {
 }
 
 #[test]
-fn polling_a_body_that_was_decided_is_a_mistake_of_the_adapter() {
+fn polling_after_the_result_is_an_adapter_misuse() {
     let misused = Err(RejectionKind::NotConfigured);
     let mut accepted = begin(&settings(LIMIT), b"{}", None).unwrap();
     assert!(read(&mut accepted, ["{}".into()]).is_ok());
@@ -168,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn a_frame_that_is_left_out_spoils_the_body(
+    fn a_missing_frame_makes_the_body_invalid(
         frames in vec(vec(any::<u8>(), 1..40), 1..8),
         left_out in any::<prop::sample::Index>(),
     ) {
@@ -181,9 +185,10 @@ proptest! {
     }
 }
 
-/// The length up to which a body in one frame is hashed in one go makes no difference to anybody.
+/// A body in one frame is hashed in one call up to some length. Both sides of that length give the same
+/// result.
 #[test]
-fn first_frames_around_that_length_are_taken_alike() {
+fn first_frames_of_either_length_give_the_same_delivery() {
     const IN_ONE_GO: usize = 64 * 1024;
     let settings = settings(4 * IN_ONE_GO);
     for len in [IN_ONE_GO - 1, IN_ONE_GO, IN_ONE_GO + 1, 2 * IN_ONE_GO] {
@@ -199,9 +204,9 @@ fn first_frames_around_that_length_are_taken_alike() {
     }
 }
 
-/// Long enough for several segments, which are put together in the end.
+/// The body is long enough for several segments, which are joined at the end.
 #[test]
-fn a_long_body_of_undeclared_length_is_one_contiguous_body() {
+fn a_long_body_of_undeclared_length_becomes_contiguous() {
     let body: Vec<u8> = (0..251).cycle().take(1_000_000).collect();
     for frame in [999, 65_536, 400_000] {
         let delivery = take(&settings(body.len()), &body, None, frame).unwrap();
@@ -209,10 +214,10 @@ fn a_long_body_of_undeclared_length_is_one_contiguous_body() {
     }
 }
 
-/// Frames of this size make up the bodies that share a budget.
+/// The frame size of the bodies that share a budget.
 const FRAME: usize = 16 * 1024;
 
-/// An intake of a body of so many frames, the first of which is free, within a budget of ten.
+/// An intake of a body of this many frames, the first of which is free, with a budget of ten.
 fn sharing(settings: &Settings, frames: usize) -> Intake {
     begin(settings, &vec![b'x'; frames * FRAME], None).unwrap()
 }
@@ -228,17 +233,17 @@ fn some(frames: usize) -> Vec<Bytes> {
 }
 
 #[test]
-fn the_body_that_has_held_most_for_longest_gives_way_to_a_newcomer() {
+fn the_body_with_the_most_bytes_and_age_is_evicted_for_a_new_one() {
     let settings = budget_of_ten();
     let mut slow = sharing(&settings, 12);
-    assert!(feed(&mut slow, some(11)).is_ok(), "all of the budget");
+    assert!(feed(&mut slow, some(11)).is_ok(), "the whole budget");
     let mut newcomer = sharing(&settings, 6);
     assert_eq!(read(&mut newcomer, some(6)).unwrap().body().len(), 6 * FRAME);
     assert_eq!(feed(&mut slow, []), Err(RejectionKind::Overloaded));
 }
 
 #[test]
-fn a_body_that_gives_way_is_woken_to_drop_what_it_holds() {
+fn an_evicted_body_is_woken_and_frees_its_memory() {
     #[derive(Default)]
     struct Woken(AtomicUsize);
     impl Wake for Woken {
@@ -257,7 +262,7 @@ fn a_body_that_gives_way_is_woken_to_drop_what_it_holds() {
         })
         .is_pending()
     );
-    // Another task polls it from now on.
+    // From now on another task polls it.
     assert!(slow.poll(&mut Context::from_waker(&wakers[1]), |_| Poll::Pending).is_pending());
     let newcomer = read(&mut sharing(&settings, 2), some(2)).unwrap();
     assert_eq!(woken.map(|woken| woken.0.load(Ordering::Relaxed)), [0, 1]);
@@ -271,7 +276,7 @@ fn a_body_that_gives_way_is_woken_to_drop_what_it_holds() {
 }
 
 #[test]
-fn verified_bodies_are_counted_until_they_are_dropped_and_never_give_way() {
+fn verified_bodies_are_counted_until_dropped_and_never_evicted() {
     let settings = budget_of_ten();
     let handled: Vec<Delivery> =
         (0..5).map(|_| read(&mut sharing(&settings, 3), some(3)).unwrap()).collect();
@@ -283,21 +288,21 @@ fn verified_bodies_are_counted_until_they_are_dropped_and_never_give_way() {
 }
 
 #[test]
-fn small_bodies_are_taken_and_too_large_ones_refused_whatever_is_free() {
+fn small_bodies_are_accepted_and_too_large_ones_refused_at_any_usage() {
     let settings = budget_of_ten();
     let mut slow = sharing(&settings, 12);
     assert!(feed(&mut slow, some(11)).is_ok());
     assert!(read(&mut sharing(&settings, 1), some(1)).is_ok());
     let over = feed(&mut sharing(&settings, 12), [vec![0; 11 * FRAME + 1].into()]);
     assert_eq!(over, Err(RejectionKind::Overloaded), "larger than the budget");
-    assert!(feed(&mut slow, []).is_ok(), "neither makes it give way");
+    assert!(feed(&mut slow, []).is_ok(), "neither evicts it");
     let limit = feed(&mut sharing(&settings, 1), [vec![0; 100 * FRAME + 1].into()]);
-    assert_eq!(limit, Err(RejectionKind::BodyTooLarge), "the limit is first");
+    assert_eq!(limit, Err(RejectionKind::BodyTooLarge), "the body limit is checked first");
 }
 
 /// The attack that closed a route: connections that hold bodies one byte short of the limit.
 #[test]
-fn slow_bodies_do_not_keep_others_out() {
+fn slow_bodies_do_not_block_other_requests() {
     let settings = budget_of_ten();
     let mut held = Vec::new();
     for honest in 0..20 {
@@ -308,7 +313,7 @@ fn slow_bodies_do_not_keep_others_out() {
             held.push(slow);
         }
         held.retain_mut(|slow| feed(slow, []).is_ok());
-        assert!(held.len() <= 1, "{} fit in the budget", held.len());
+        assert!(held.len() <= 1, "{} bodies fit in the budget", held.len());
         let frames = 1 + honest % 8;
         assert!(read(&mut sharing(&settings, frames), some(frames)).is_ok(), "{honest}");
     }
@@ -319,14 +324,14 @@ fn tiny_frames_use_up_a_turn() {
     for frame in [Bytes::new(), Bytes::from_static(b"x")] {
         let body = frame.repeat(1000);
         let mut intake = begin(&settings(1000), &body, None).unwrap();
-        // 256 in each turn, and one in which the next is waited for.
+        // 256 frames in each turn, and one turn in which the next frame is awaited.
         assert_eq!(feed(&mut intake, vec![frame; 1000]), Ok(4));
         assert_eq!(read(&mut intake, []).unwrap().body(), &body);
     }
 }
 
 #[test]
-fn a_large_frame_takes_several_turns_and_stays_the_same_bytes() {
+fn a_large_frame_takes_several_turns_without_a_copy() {
     let body = Bytes::from(vec![b'x'; 1024 * 1024]);
     let mut settings = settings(body.len());
     for counted in [false, true] {
@@ -334,7 +339,7 @@ fn a_large_frame_takes_several_turns_and_stays_the_same_bytes() {
             settings.set_max_buffered(body.len());
         }
         let mut intake = begin(&settings, &body, None).unwrap();
-        // Four and what the frames themselves cost.
+        // Four turns for the bytes, and one for the overhead of the frames.
         assert_eq!(feed(&mut intake, [Bytes::new(), body.clone(), Bytes::new()]), Ok(5));
         let delivery = read(&mut intake, []).unwrap();
         assert_eq!(delivery.body().as_ptr(), body.as_ptr());
@@ -342,7 +347,7 @@ fn a_large_frame_takes_several_turns_and_stays_the_same_bytes() {
     }
 }
 
-/// What was copied segment by segment is put together in turns, too.
+/// Copied segments are joined in turns too.
 #[test]
 fn joining_a_large_body_takes_several_turns() {
     let body = vec![b'x'; 1024 * 1024];
@@ -357,7 +362,7 @@ fn joining_a_large_body_takes_several_turns() {
 }
 
 #[test]
-fn the_clock_is_asked_once_when_the_head_has_come() {
+fn the_clock_is_read_once_when_the_head_is_received() {
     let now = Arc::new(AtomicU64::new(NOW.as_secs()));
     let clock = now.clone();
     let asked = Arc::new(AtomicU64::new(0));
@@ -372,14 +377,14 @@ fn the_clock_is_asked_once_when_the_head_has_come() {
     let mut intake = begin().unwrap();
     now.store(NOW.as_secs() + 301, Ordering::Relaxed);
     let delivery = read(&mut intake, ["x".into()]).unwrap();
-    assert_eq!(delivery.signed_at(), Some(NOW), "a slow body is not a late one");
+    assert_eq!(delivery.signed_at(), Some(NOW), "a slow body does not make the request stale");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     let stale = RejectionKind::Verify(VerifyErrorKind::TimestampOutsideTolerance);
     assert_eq!(begin().err(), Some(stale));
 }
 
 #[test]
-fn the_clock_is_not_asked_where_no_time_is_signed() {
+fn the_clock_is_not_read_if_no_time_is_signed() {
     let asked = Arc::new(AtomicU64::new(0));
     let asks = |secret: Arc<dyn Verify>, headers: Vec<(&'static str, String)>| {
         let count = asked.clone();
@@ -395,7 +400,7 @@ fn the_clock_is_not_asked_where_no_time_is_signed() {
     let headers = svara.sign(b"x", NOW, None).unwrap();
     assert_eq!(asks(Arc::new(svara), headers), 0);
 
-    // The alternative of this one has a time as well.
+    // This scheme has an alternative, which signs a time as well.
     let standard = standard_webhooks::Secret::new("whsec_AAAA").unwrap();
     let headers = standard.sign(b"x", NOW, Some("msg_1")).unwrap();
     assert_eq!(asks(Arc::new(standard), headers), 1);

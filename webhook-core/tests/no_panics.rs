@@ -1,5 +1,5 @@
-//! Whatever a stranger sends: no panic, and no delivery.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! Arbitrary requests neither panic nor verify.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -25,11 +25,11 @@ fn verifier<P: SchemeProvider>(text: &str) -> (Verifier, Headers) {
     let key = secret::<P>(text);
     let headers = key.sign(BODY, NOW, Some("evt_1")).unwrap();
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
-    // Still base64, where it has to be.
+    // The longer text is valid base64 too, where the provider requires it.
     (Box::new(key.or_previous(format!("{text}BBBB")).unwrap()), headers.collect())
 }
 
-/// Each with the headers of a genuine request.
+/// All verifiers, each with the headers of an authentic request.
 fn verifiers() -> Vec<(Verifier, Headers)> {
     vec![
         verifier::<GitHub>("text"),
@@ -82,7 +82,7 @@ fn times() -> impl Strategy<Value = UnixTime> {
         .prop_map(UnixTime::from_millis)
 }
 
-/// Feeds the body in two frames, through the adapters' way and by hand.
+/// Feeds the body in two frames, through an intake and by hand.
 fn deliveries(
     verifier: Verifier,
     headers: &Headers,
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn of_arbitrary_headers(
+    fn arbitrary_headers_are_refused(
         values in vec(values(), 1..5),
         names in vec("[ -~]{0,20}", 0..3),
         body in vec(any::<u8>(), 0..100),
@@ -119,7 +119,7 @@ proptest! {
         now in times(),
     ) {
         for (verifier, genuine) in verifiers() {
-            // The names that count, with values that do not, and a few besides.
+            // Names that the verifiers read, with arbitrary values, and a few other names.
             let known = genuine.iter().map(|(name, _)| name);
             let headers: Headers =
                 known.chain(&names).cloned().zip(values.iter().cycle().cloned()).collect();
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn of_a_genuine_request_with_one_value_exchanged(
+    fn an_authentic_request_with_one_changed_value_is_refused(
         index in any::<usize>(),
         value in values(),
         now in times(),
@@ -136,7 +136,7 @@ proptest! {
     ) {
         for (verifier, mut headers) in verifiers() {
             let index = index % headers.len();
-            // Anyone can exchange an id that is not signed.
+            // Anyone can change an unsigned id.
             let unsigned = ["x-webhook-delivery-id", "x-github-delivery", "x-id"];
             let is_unsigned = unsigned.contains(&&*headers[index].0)
                 && !["versioned", "id_last", "written"].contains(&verifier.provider());
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn of_a_genuine_request_with_another_body(
+    fn an_authentic_request_with_another_body_is_refused(
         body in vec(any::<u8>(), 0..100),
         cut in 0..100_usize,
     ) {
@@ -159,7 +159,7 @@ proptest! {
 }
 
 #[test]
-fn a_genuine_request_is_delivered_both_ways() {
+fn an_authentic_request_is_accepted_both_ways() {
     for (verifier, headers) in verifiers() {
         let name = verifier.provider();
         assert_eq!(deliveries(verifier, &headers, BODY, 3, NOW), 2, "{name}");

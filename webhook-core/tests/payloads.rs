@@ -1,5 +1,5 @@
-//! What a verified body is read as, and hand-written verifications beside the schemes.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! The types that read a verified body, and hand-written verifications.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -24,7 +24,7 @@ fn kind<T: Payload>(delivery: &Delivery) -> Option<RejectionKind> {
 }
 
 #[test]
-fn an_encoded_body_is_bytes_and_nothing_else() {
+fn an_encoded_body_can_be_read_only_as_bytes() {
     for encodings in [
         &["gzip"][..],
         &["GZIP"],
@@ -50,7 +50,7 @@ fn an_encoded_body_is_bytes_and_nothing_else() {
 }
 
 #[test]
-fn a_body_that_is_not_encoded_is_read() {
+fn a_plain_body_can_be_read() {
     for encodings in [&[][..], &["identity"], &["Identity"]] {
         let delivery = delivery(BODY, encodings);
         assert!(!delivery.is_encoded(), "{encodings:?}");
@@ -60,7 +60,7 @@ fn a_body_that_is_not_encoded_is_read() {
 }
 
 #[test]
-fn text_that_is_none_is_not_understood_and_says_why() {
+fn invalid_utf8_is_not_understood_with_the_reason() {
     let rejection = String::from_delivery(&delivery(b"a\xffb", &[])).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::NotUnderstood);
     assert!(std::error::Error::source(&rejection).unwrap().is::<std::str::Utf8Error>());
@@ -69,7 +69,7 @@ fn text_that_is_none_is_not_understood_and_says_why() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn json_is_read_whatever_it_holds() {
+fn json_is_read_or_refused_as_not_understood() {
     use webhook_core::Json;
 
     let Json(numbers) = Json::<Vec<u32>>::from_delivery(&delivery(b" [1, 2]\n", &[])).unwrap();
@@ -87,7 +87,7 @@ fn json_is_read_whatever_it_holds() {
 
 #[cfg(feature = "events")]
 #[test]
-fn an_event_of_another_provider_is_a_wrong_set_up() {
+fn an_event_of_another_provider_is_a_setup_error() {
     use webhook_core::providers::{svara, voxpria};
 
     let delivery = delivery(br#"{"event":"call.started","type":"SessionStarted"}"#, &[]);
@@ -98,7 +98,7 @@ fn an_event_of_another_provider_is_a_wrong_set_up() {
     assert_eq!(kind::<samva::Event>(&delivery), None);
 }
 
-/// A bare token: the sender is authentic, the body may be anyone's.
+/// A bare token: the sender is authentic, but the body may not be.
 struct Token;
 
 struct TokenCheck {
@@ -127,7 +127,7 @@ impl Check for TokenCheck {
     }
 }
 
-/// A check of its own that sees what it is fed.
+/// A hand-written check that compares what it is fed.
 struct Fed(Vec<u8>);
 
 impl Check for Fed {
@@ -142,14 +142,14 @@ impl Check for Fed {
 }
 
 #[test]
-fn a_check_is_fed_all_of_the_body_once() {
+fn a_check_receives_the_whole_body_once() {
     let head: [(&str, &str); 0] = [];
     let begin = || {
         let head = Head::new("POST", "/", &head);
         Verification::new::<Token>(&head, Box::new(Fed(Vec::new())))
     };
     let whole = Bytes::from_static(BODY);
-    assert!(begin().finish(&whole).is_ok(), "in one go");
+    assert!(begin().finish(&whole).is_ok(), "as a whole");
     assert!(begin().finish(&Bytes::new()).is_ok());
 
     let mut verification = begin();
@@ -161,7 +161,7 @@ fn a_check_is_fed_all_of_the_body_once() {
 }
 
 #[test]
-fn a_token_vouches_for_no_body() {
+fn a_token_does_not_cover_the_body() {
     let delivery = verify(&Token, &[("x-token", "sesame")], BODY, NOW).unwrap();
     assert_eq!(delivery.provider(), "token");
     assert!(!delivery.covers_body());
@@ -179,7 +179,7 @@ fn a_token_vouches_for_no_body() {
 }
 
 #[test]
-fn a_hand_written_check_is_held_to_the_same_rules() {
+fn a_hand_written_check_follows_the_same_rules() {
     let headers = [("x-token", "sesame"), ("content-encoding", "gzip")];
     let begin = || Token.begin(&Head::new("POST", "/", &headers), NOW.into()).unwrap();
     let mut verification = begin();
@@ -193,7 +193,11 @@ fn a_hand_written_check_is_held_to_the_same_rules() {
     let mut short = begin();
     short.update(&BODY[1..]);
     let error = short.finish(&Bytes::from_static(BODY)).unwrap_err();
-    assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature, "not as long as its pieces");
+    assert_eq!(
+        error.kind(),
+        VerifyErrorKind::InvalidSignature,
+        "the length differs from its pieces"
+    );
 }
 
 fn message<P: Provider>(parts: &[&[u8]]) -> Fingerprint {
@@ -216,7 +220,7 @@ fn a_signed_message_is_identified_by_its_parts() {
 }
 
 #[test]
-fn a_hand_written_delivery_holds_what_it_is_given() {
+fn a_hand_written_delivery_keeps_the_given_values() {
     let build = || Delivery::assume_verified_by_custom_check::<Token>(&Bytes::from_static(BODY));
     let full = build()
         .with_signed_time(NOW, Duration::from_secs(5))
@@ -232,7 +236,7 @@ fn a_hand_written_delivery_holds_what_it_is_given() {
 }
 
 #[test]
-fn a_shared_verifier_is_the_same_verifier() {
+fn a_shared_verifier_verifies_too() {
     let key: voisnap::Secret = secret("text");
     let shared: std::sync::Arc<dyn Verify> = std::sync::Arc::new(std::sync::Arc::new(key.clone()));
     assert_eq!(shared.provider(), "voisnap");

@@ -1,4 +1,4 @@
-//! Which of several defects is reported: the first in the order of the rejections.
+//! If a request has several defects, the first in the order of the rejections is reported.
 
 mod common;
 
@@ -16,9 +16,9 @@ use webhook_core::{
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const TIME: &str = "1700000000";
 const LIMIT: usize = 8;
-/// Over the limit, and no text.
+/// Exceeds the limit and is not UTF-8.
 const LARGE: &[u8] = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff";
-/// Within it, and no text.
+/// Within the limit and not UTF-8.
 const BINARY: &[u8] = b"\xff\xff";
 
 /// The values of each header of a request.
@@ -33,7 +33,7 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Through everything that can refuse it, to a handler that reads text.
+    /// Runs all checks, and then a handler that reads text.
     fn outcome(self) -> Result<String, RejectionKind> {
         let kind = |rejection: Rejection| rejection.kind();
         let mut settings = Settings::new(secret::<StandardWebhooks>(SECRET), || NOW);
@@ -55,9 +55,9 @@ fn sign(body: &[u8]) -> String {
     format!("v1,{}", base64(&mac))
 }
 
-/// One thing after the other is put right; what comes after it in the order stays wrong.
+/// The defects are fixed one after the other, while later ones remain.
 #[test]
-fn the_first_thing_wrong_is_what_is_said() {
+fn the_first_defect_is_reported() {
     let junk = &*format!("v1,{}", base64(&[0; 32]));
     let mut request = Request {
         signature: &[],
@@ -111,9 +111,9 @@ fn the_first_thing_wrong_is_what_is_said() {
     assert_eq!(right.outcome().as_deref(), Ok("paid"));
 }
 
-/// Nothing but the time differs, so the signature is right as long as it is asked for.
+/// Only the time differs, so the signature is valid.
 #[test]
-fn a_stale_request_is_stale_though_it_is_genuine() {
+fn an_authentic_but_stale_request_is_refused_as_stale() {
     let verifier = secret::<StandardWebhooks>(SECRET);
     let headers = [
         ("webhook-signature", &*sign(b"paid")),
@@ -132,7 +132,7 @@ fn a_stale_request_is_stale_though_it_is_genuine() {
 }
 
 #[test]
-fn statuses_and_texts_are_those_of_the_contract() {
+fn statuses_and_texts_match_the_contract() {
     for (kind, status, text) in [
         (RejectionKind::Verify(MissingSignature), 401, "missing signature"),
         (RejectionKind::Verify(MalformedSignature), 401, "malformed signature"),

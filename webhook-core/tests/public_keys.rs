@@ -1,10 +1,6 @@
-//! Public keys: a scheme verifies with one, whole and in pieces, and refuses what is not its signature.
+//! Public keys: a scheme verifies with one, as a whole and in pieces, and refuses other signatures.
 #![cfg(all(feature = "ed25519", feature = "p256", feature = "rsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -76,7 +72,7 @@ const SHORT_RSA_KEY: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC0BU0akU+qG/K
      OzT4L6qtPlCu4GkBIzGAk8k5681mFk53LZHUTAQzh/GmQV/xQNzkQvf7z9ZNsI3gWjRVfM8AnWzoQlHdCwhNNxR+iS\
      4KFk3ITur1xVkyMtk6AeNgefne0/YQIDAQAB";
 
-/// Accepts the body whole and in pieces, and refuses every body and signature with one bit changed.
+/// Accepts the body as a whole and in pieces, and refuses every body and signature with one changed bit.
 #[track_caller]
 fn genuine<P: SchemeProvider>(
     key: &str,
@@ -133,7 +129,7 @@ fn a_key_may_be_pem() {
     genuine::<Rsa>(&pem, &headers, b"hello", NOW);
 }
 
-/// `s` is replaced by `s` plus the order of the group: RFC 8032 section 5.1.7 refuses it.
+/// RFC 8032 section 5.1.7 refuses a signature whose `s` is replaced by `s` plus the order of the group.
 #[test]
 fn a_malleable_ed25519_signature_is_refused() {
     let order = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
@@ -155,7 +151,7 @@ fn a_weak_or_malformed_key_is_refused() {
     fn kind<P: SchemeProvider>(text: &str) -> SecretErrorKind {
         Key::<P>::new(text).unwrap_err().kind()
     }
-    // The neutral element: everybody can sign under it.
+    // The neutral element, under which anybody can sign.
     let neutral = format!("01{}", "00".repeat(31));
     for text in [&*neutral, "00", &ED25519_KEY[2..], P256_KEY] {
         assert_eq!(kind::<Ed25519>(text), SecretErrorKind::Undecodable, "{text}");
@@ -168,9 +164,9 @@ fn a_weak_or_malformed_key_is_refused() {
     }
 }
 
-/// One such signature costs as much as hashing a hundred kilobytes.
+/// Verifying one such signature costs as much as hashing a hundred kilobytes.
 #[test]
-fn a_request_carries_at_most_four_signatures_for_a_public_key() {
+fn more_than_four_signatures_for_a_public_key_are_refused() {
     enum Listed {}
 
     impl SchemeProvider for Listed {

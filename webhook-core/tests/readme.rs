@@ -1,5 +1,5 @@
-//! The repository's README lists the providers of the registry.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! The README of the repository lists the providers of the registry.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,10 +7,10 @@ use std::fs;
 use webhook_core::providers;
 
 #[test]
-fn the_readmes_table_is_the_registry() {
+fn the_table_in_the_readme_matches_the_registry() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
     let Ok(readme) = fs::read_to_string(path) else {
-        println!("skipped: a package has no README.md of the repository");
+        println!("skipped: the README.md of the repository is not part of a package");
         return;
     };
     let mut table = "| provider | module | you hold | signed |\n|---|---|---|---|\n".to_owned();

@@ -1,9 +1,5 @@
-//! What is printed for people and logs holds no secret, no body and no signature.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
-)]
+//! Debug output and errors contain no secret, body or signature.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -30,11 +26,11 @@ fn hides(shown: &dyn Debug) {
     for shown in [format!("{shown:?}"), format!("{shown:#?}")] {
         assert!(!shown.is_empty());
         assert_hidden(&shown, SECRET.as_bytes());
-        // A key that was decoded from the text would be as bad.
+        // A decoded key must not be shown either.
         assert_hidden(&shown, SECRET.trim_start_matches("whsec_").as_bytes());
         assert_hidden(&shown, BODY);
         assert_hidden(&shown, &signature());
-        // Part of it is not better than all.
+        // Nor must a part of the signature or the body.
         assert_hidden(&shown, &signature()[..8]);
         assert_hidden(&shown, &BODY[4..12]);
     }
@@ -47,7 +43,7 @@ fn headers() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn secrets_verifications_and_deliveries_hide_what_they_hold() {
+fn debug_of_secrets_verifications_and_deliveries_is_redacted() {
     let key = secret::<voisnap::Voisnap>(SECRET).or_previous(OTHER).unwrap();
     let headers = headers();
     hides(&key);
@@ -70,7 +66,7 @@ fn secrets_verifications_and_deliveries_hide_what_they_hold() {
 }
 
 #[test]
-fn settings_and_intakes_hide_what_they_hold() {
+fn debug_of_settings_and_intakes_is_redacted() {
     let mut settings = Settings::new(secret::<voisnap::Voisnap>(SECRET), || NOW);
     settings.set_max_buffered(1000);
     hides(&settings);
@@ -89,7 +85,7 @@ fn settings_and_intakes_hide_what_they_hold() {
 }
 
 #[test]
-fn refusals_hide_what_they_refuse() {
+fn errors_do_not_contain_the_rejected_data() {
     let key = secret::<voisnap::Voisnap>("another secret");
     let head_only = |headers: &Vec<(&'static str, String)>| {
         let body = Bytes::from_static(BODY);
@@ -112,7 +108,7 @@ fn refusals_hide_what_they_refuse() {
 }
 
 #[test]
-fn set_up_errors_hide_the_secret() {
+fn secret_errors_do_not_contain_the_secret() {
     // `_` and `!` are not base64.
     for text in [SECRET.replace("KY", "!"), format!(" {SECRET}")] {
         let error: SecretError = standard_webhooks::Secret::new(&text).unwrap_err();
@@ -131,7 +127,7 @@ fn set_up_errors_hide_the_secret() {
 }
 
 #[test]
-fn a_delivery_tells_what_it_is() {
+fn debug_of_a_delivery_shows_its_metadata() {
     let delivery = verify(&secret::<voisnap::Voisnap>(SECRET), &headers(), BODY, NOW).unwrap();
     let shown = format!("{delivery:?}");
     for told in ["voisnap", ID, "1700000000000", "key_index: 0", "len: 23"] {

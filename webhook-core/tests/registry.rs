@@ -1,9 +1,5 @@
-//! Providers that are chosen by their names.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
-)]
+//! Choosing providers by name at run time.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -16,7 +12,7 @@ use webhook_core::{
     UnixTime, VerifyErrorKind, providers,
 };
 
-/// A text that every provider takes for a key: valid base64.
+/// Every provider accepts these as keys, since they are valid base64.
 const SECRETS: [&str; 2] = ["whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_DwECAwQFBgcICQoLDA0ODw=="];
 
 fn credentials(text: &str) -> Credentials {
@@ -50,7 +46,7 @@ fn every_entry_verifies_what_it_signs() {
 }
 
 #[test]
-fn every_entry_says_what_the_user_needs_to_know() {
+fn every_entry_has_complete_metadata() {
     for entry in providers::ALL {
         let name = entry.name();
         for text in [entry.title(), entry.credential_name(), entry.credential_location()] {
@@ -67,7 +63,7 @@ fn every_entry_says_what_the_user_needs_to_know() {
 }
 
 #[test]
-fn a_tolerance_is_chosen_where_the_time_is_signed() {
+fn a_tolerance_applies_to_providers_that_sign_the_time() {
     let chosen = credentials(SECRETS[0]).with_tolerance(Duration::from_secs(5));
     for entry in providers::ALL {
         let headers = entry.sign(&chosen, &Outgoing::new(BODY, NOW).id("evt_1")).unwrap();
@@ -83,7 +79,7 @@ fn a_tolerance_is_chosen_where_the_time_is_signed() {
 }
 
 #[test]
-fn credentials_that_cannot_be_used_are_refused() {
+fn unusable_credentials_are_refused() {
     let entry = providers::find("standard_webhooks").unwrap();
     let kind = |credentials: &Credentials| entry.verifier(credentials).err().unwrap().kind();
     assert_eq!(kind(&credentials("whsec_!")), SecretErrorKind::Undecodable);
@@ -93,7 +89,7 @@ fn credentials_that_cannot_be_used_are_refused() {
     assert_eq!(error.unwrap_err().kind(), SignErrorKind::Credentials);
 }
 
-/// A provider of the user's own, by the one that it resembles.
+/// A user's own provider, named after the one that it resembles.
 enum Own {}
 
 impl Provider for Own {
@@ -114,7 +110,7 @@ const OWN: Entry = Entry::handwritten::<Own>(
 );
 
 #[test]
-fn a_provider_of_ones_own_is_an_entry_too() {
+fn a_users_own_provider_can_be_an_entry() {
     let listed: Vec<_> = providers::ALL.iter().chain([&OWN]).map(Entry::name).collect();
     assert_eq!(listed.last(), Some(&"own"));
     let headers = providers::find("svara")

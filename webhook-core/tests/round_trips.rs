@@ -1,6 +1,6 @@
-//! What `sign` writes is what the provider would send, and `verify` accepts it: for every provider and
-//! every scheme, for any body, time and id. The other side of each equation is the `hmac` crate alone.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! For every provider and scheme, and for any body, time and id: `sign` writes what the provider would send,
+//! and `verify` accepts it. The expected signatures come from the `hmac` crate alone.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -31,7 +31,7 @@ struct Message {
 }
 
 fn messages() -> impl Strategy<Value = Message> {
-    // Ids without the `.` and `!` that follow them in some schemes.
+    // The ids do not contain the `.` and `!` that follow them in some schemes.
     (vec(any::<u8>(), 0..300), any::<u64>(), "[\"-\\-/-~]{1,255}").prop_map(|(body, millis, id)| {
         Message {
             body,
@@ -43,9 +43,10 @@ fn messages() -> impl Strategy<Value = Message> {
     })
 }
 
-/// `sign` writes exactly these headers, and they are accepted; without them nothing is.
+/// Checks that `sign` writes exactly these headers, and that `verify` accepts them and refuses a request
+/// without them.
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "the callers' lists are then plain ones")]
+#[expect(clippy::needless_pass_by_value, reason = "callers can pass list literals")]
 fn agrees<P: SchemeProvider>(text: &str, message: &Message, headers: Vec<(&'static str, String)>) {
     let secret = secret::<P>(text);
     let Message { body, now, id, .. } = message;
@@ -68,7 +69,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn of_every_provider(message in messages()) {
+    fn every_provider_accepts_what_it_signs(message in messages()) {
         let Message { body, secs, id, .. } = &message;
         let mac = |key: &[u8], parts: &[&[u8]]| hmac(HmacSha256, key, parts);
         let of_body = hex(&mac(TEXT.as_bytes(), &[body]));
@@ -96,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn of_every_scheme(message in messages()) {
+    fn every_scheme_accepts_what_it_signs(message in messages()) {
         let Message { body, secs, millis, id, .. } = &message;
         let (secs_, millis_, id_) = (secs.as_bytes(), millis.as_bytes(), id.as_bytes());
         let mac = |parts: &[&[u8]]| hmac(HmacSha256, TEXT.as_bytes(), parts);
@@ -140,9 +141,9 @@ proptest! {
         agrees::<Base64Key>("AP8Qqw", &message, one(format!("hmac-sha256={signature}")));
     }
 
-    /// Keys shorter than, as long as, and longer than a block of the hash.
+    /// The keys are shorter than, as long as, and longer than a block of the hash.
     #[test]
-    fn under_keys_of_any_length(key in "[!-~]{1,200}", body in vec(any::<u8>(), 0..100)) {
+    fn keys_of_any_length_work(key in "[!-~]{1,200}", body in vec(any::<u8>(), 0..100)) {
         let signature = hex(&hmac(HmacSha256, key.as_bytes(), &[&body]));
         let signed = secret::<Bare>(&key).sign(&body, NOW, None).unwrap();
         prop_assert_eq!(signed, vec![("x-signature", signature)]);
@@ -150,7 +151,7 @@ proptest! {
 
     #[cfg(feature = "rfc3339")]
     #[test]
-    fn with_written_times(message in messages(), millis in 0..253_402_207_200_000_u64) {
+    fn rfc3339_times_work(message in messages(), millis in 0..253_402_207_200_000_u64) {
         let now = UnixTime::from_millis(millis);
         let time = jiff::Timestamp::from_millisecond(millis.try_into().unwrap()).unwrap().to_string();
         let message = Message { now, ..message };
@@ -167,7 +168,7 @@ proptest! {
 }
 
 #[test]
-fn a_signed_id_must_be_given_and_be_one_that_is_accepted() {
+fn signing_requires_a_valid_id_if_the_id_is_signed() {
     let whsec = secret::<StandardWebhooks>(WHSEC);
     let long = "x".repeat(256);
     for id in [None, Some(""), Some("a.b"), Some("a b"), Some("\u{e9}"), Some(&*long)] {

@@ -1,6 +1,7 @@
-//! Everything that a `Scheme` can say, said from outside the crate.
+//! Every rule of a `Scheme`, used from outside the crate.
 //!
-//! The signatures are ours: Python's `hmac` over `BODY` and what each scheme puts around it.
+//! The expected signatures are computed by us: Python's `hmac` over `BODY` and the text that each scheme
+//! signs around it.
 
 mod common;
 
@@ -15,13 +16,13 @@ const NOW_MS: UnixTime = UnixTime::from_millis(1_700_000_000_123);
 const MS_DOT_BODY: &str = "3a78dec2045957f51b3d2c8445999ac0d593979bf9add16b3ec965cde09decaa";
 
 #[test]
-fn a_signature_may_stand_alone() {
+fn a_header_may_contain_only_the_signature() {
     let delivery = genuine::<Bare>(RAW, NOW, HEX, bare);
     assert_eq!((delivery.id(), delivery.signed_at()), (None, None));
 }
 
 #[test]
-fn a_prefix_stands_before_the_signature_and_literals_around_the_time() {
+fn a_prefix_and_signed_literals_are_supported() {
     let signature = "3726cd2e927c0b10332b2db4962dcf56d9c3845f1d0430644182cd8931496ad9";
     let at = |time: &'static str| {
         move |signature: &str| {
@@ -37,7 +38,7 @@ fn a_prefix_stands_before_the_signature_and_literals_around_the_time() {
 }
 
 #[test]
-fn fields_may_have_spaces_around_them_and_milliseconds_in_them() {
+fn fields_may_have_spaces_around_them_and_a_time_in_milliseconds() {
     for (before, after) in [("t=1700000000123,v1=", ""), (" t=1700000000123 ,  v1=", " , v0=x")] {
         let delivery = genuine::<Listed>(RAW, NOW_MS, MS_DOT_BODY, |signature| {
             bare(&format!("{before}{signature}{after}"))
@@ -47,7 +48,7 @@ fn fields_may_have_spaces_around_them_and_milliseconds_in_them() {
 }
 
 #[test]
-fn fields_may_have_another_separator_and_five_seconds() {
+fn fields_may_have_another_separator_and_tolerance() {
     let signature = "9d6f8524261be5e320fc791c3ff21584c3db9573ab42df6f65f20416732e2d30";
     let request = |signature: &str| bare(&format!("ts=1700000000;h1={signature};h2=x"));
     genuine::<Semicolons>(RAW, UnixTime::from_secs(1_700_000_005), signature, request);
@@ -60,12 +61,12 @@ fn fields_may_have_another_separator_and_five_seconds() {
     };
     let stale = Err(VerifyErrorKind::TimestampOutsideTolerance);
     assert_eq!(kind(1_700_000_006, None), stale);
-    assert_eq!(kind(1_700_000_006, Some(6)), Ok(()), "the user's word counts, not the scheme's");
+    assert_eq!(kind(1_700_000_006, Some(6)), Ok(()), "the user's tolerance overrides the scheme's");
     assert_eq!(kind(1_700_000_005, Some(4)), stale);
 }
 
 #[test]
-fn a_versioned_list_is_read_for_its_version_and_the_id_is_signed() {
+fn signatures_of_other_versions_are_ignored_and_the_id_is_signed() {
     let signature =
         "H6YMYhogO/zKcdRSaD0CJO0CP/8UziujFtufy4vYoEucBY6+nr7ALOv3FgWgQuBeNQiokV3hOyJzLolLCaX6Rg==";
     let delivery = genuine::<Versioned>(RAW, NOW, signature, |signature| {
@@ -80,7 +81,7 @@ fn a_versioned_list_is_read_for_its_version_and_the_id_is_signed() {
 }
 
 #[test]
-fn positions_tell_the_time_from_the_signatures() {
+fn the_first_position_is_the_time_and_the_others_are_signatures() {
     let zeros = "0".repeat(64);
     for list in [["{}", "x"], [&zeros, "{}"]] {
         let delivery = genuine::<Positional>(RAW, NOW_MS, MS_DOT_BODY, |signature| {
@@ -113,12 +114,16 @@ fn the_id_may_be_signed_after_the_body() {
     assert_eq!(genuine::<IdLast>(RAW, NOW, signature, with("evt_1")).id(), Some("evt_1"));
     let kind = |id| refused(&secret::<IdLast>(SECRET), &with(id)(signature), BODY, NOW);
     assert_eq!(kind("evt_2"), VerifyErrorKind::InvalidSignature);
-    assert_eq!(kind("evt.1"), VerifyErrorKind::InvalidSignature, "`.` does not follow the id");
+    assert_eq!(
+        kind("evt.1"),
+        VerifyErrorKind::InvalidSignature,
+        "the id may contain `.`, which does not follow it"
+    );
     assert_eq!(kind("evt_1!"), VerifyErrorKind::InvalidDeliveryId, "`!` does");
 }
 
 #[test]
-fn two_headers_hold_signatures_of_two_keys() {
+fn two_headers_may_contain_signatures_of_two_keys() {
     let [first, second] = [
         "rmqAoRxuBLAOmCkqUPJvxz46lEuIruxXQ5FL5OxMHjk=",
         "7x98/1pwD7K0cOI2qxHylRFEhQqcpeZFzEVyPaD3kAE=",
@@ -145,14 +150,14 @@ fn two_headers_hold_signatures_of_two_keys() {
 }
 
 #[test]
-fn base64_for_urls_is_read_unpadded_and_strictly() {
+fn url_safe_base64_is_decoded_strictly_without_padding() {
     let signature = "OnjewgRZV_UbPSyERZmawNWTl5v5rdFrPsllzeCd7Ko";
     let request = |signature: &str| bare(&format!("t=1700000000123,v1={signature}"));
     genuine::<Base64Url>(RAW, NOW_MS, signature, request);
     for other in [
         format!("{signature}="),
         signature.replace('_', "/"),
-        // The last character with its unused bits set.
+        // The last character has its unused bits set.
         signature.replace("7Ko", "7Kp"),
     ] {
         let kind = refused(&secret::<Base64Url>(SECRET), &request(&other), BODY, NOW_MS);
@@ -161,7 +166,7 @@ fn base64_for_urls_is_read_unpadded_and_strictly() {
 }
 
 #[test]
-fn other_hash_functions_have_other_lengths() {
+fn other_hash_functions_verify() {
     let sha1 = "5114cf7455fc071832b8e79f1ca97a3b72a820a6";
     genuine::<Sha1>(RAW, NOW, sha1, |signature| bare(&format!("sha1={signature}")));
     let sha512 = "07ef4c0cc3e8ce0e351b90638efe359096b6a0b3a20cffae607bb727d4dbbd81\
@@ -174,7 +179,7 @@ fn other_hash_functions_have_other_lengths() {
 }
 
 #[test]
-fn required_headers_hold_exactly_what_they_must() {
+fn required_headers_must_have_exact_values() {
     let with = |version: &'static [&'static str], algorithm: &'static str| {
         move |signature: &str| {
             let mut headers = bare(signature);

@@ -1,6 +1,6 @@
-//! More of what a `Scheme` can say: keys, hints, alternatives, and times in RFC 3339.
+//! More rules of a `Scheme`: keys, hints, alternatives, and times in RFC 3339.
 //!
-//! The signatures are ours: Python's `hmac`.
+//! The expected signatures are computed by us with Python's `hmac`.
 
 mod common;
 
@@ -34,7 +34,7 @@ fn a_secret_may_be_base64() {
 }
 
 #[test]
-fn hints_are_handed_on_unless_they_cannot_be_read() {
+fn readable_hints_are_available_and_others_are_dropped() {
     let hinted = |extra: &[(&'static str, &str)]| {
         let mut headers = bare(HEX);
         headers.extend(extra.iter().map(|(name, value)| (*name, (*value).to_owned())));
@@ -58,7 +58,7 @@ fn hints_are_handed_on_unless_they_cannot_be_read() {
 }
 
 #[test]
-fn only_headers_that_the_scheme_names_are_hints() {
+fn only_headers_listed_in_the_scheme_are_hints() {
     let headers = [bare(HEX), vec![("x-other", "1".to_owned())]].concat();
     let delivery = verify(&secret::<Hinting>(SECRET), &headers, BODY, NOW).unwrap();
     for header in ["x-other", "x-signature", "x-id", "", "X-Event"] {
@@ -67,7 +67,7 @@ fn only_headers_that_the_scheme_names_are_hints() {
 }
 
 #[test]
-fn an_alternative_is_run_by_its_own_rules_under_the_first_ones_name() {
+fn an_alternative_uses_its_own_rules_and_the_name_of_the_first_scheme() {
     let first = genuine::<Either>(RAW, NOW, HEX, |s| vec![("a-signature", s.to_owned())]);
     assert_eq!((first.signed_at(), first.id()), (None, None));
 
@@ -83,7 +83,7 @@ fn an_alternative_is_run_by_its_own_rules_under_the_first_ones_name() {
 }
 
 #[test]
-fn an_alternative_is_no_second_chance() {
+fn an_alternative_is_not_tried_after_a_failure() {
     let key = secret::<Either>(SECRET);
     let genuine_second = format!("b={TIMED}");
     let zeros = "0".repeat(64);
@@ -99,7 +99,7 @@ fn an_alternative_is_no_second_chance() {
         }
         assert_eq!(refused(&key, &headers, BODY, NOW), kind);
     }
-    // The names do not mix.
+    // The header names of the two schemes cannot be mixed.
     let mixed = [("b-signature", &*genuine_second), ("a-time", "1700000000")];
     assert_eq!(refused(&key, &mixed, BODY, NOW), VerifyErrorKind::InvalidTimestamp);
 }
@@ -115,7 +115,7 @@ mod written_times {
     const TIME: UnixTime = UnixTime::from_millis(1_700_000_000_123);
 
     #[test]
-    fn a_time_may_be_written_with_nanoseconds_between_id_and_body() {
+    fn an_rfc3339_time_with_nanoseconds_may_be_signed_between_id_and_body() {
         let signature = "f797d601e29e4f3eb7b2c07bc745e79fe490ce48fe86c556cba200612f7c7862";
         let at = |time: &'static str| {
             move |signature: &str| {
@@ -132,7 +132,7 @@ mod written_times {
         assert_eq!((delivery.id(), delivery.id_is_signed()), (Some("evt_1"), true));
 
         let key = secret::<Written>(SECRET);
-        // The same instant in other words is another text.
+        // The same instant in another notation is a different text.
         for other in ["2023-11-14T22:13:20.123456789+00:00", "2023-11-14T23:13:20.123456789+01:00"]
         {
             let kind = refused(&key, &at(other)(signature), BODY, TIME);
@@ -148,7 +148,7 @@ mod written_times {
     }
 
     #[test]
-    fn a_time_may_be_written_with_an_offset_after_the_body() {
+    fn an_rfc3339_time_with_an_offset_may_be_signed_after_the_body() {
         let signature = "8d1fKG/HJF72mClmfMvNxSGt/tdQMJ/jEEgYzyxRSE8=";
         let now = UnixTime::from_secs(1_700_000_000);
         let delivery = genuine::<WrittenLast>(RAW, now, signature, |signature| {
@@ -161,7 +161,7 @@ mod written_times {
     }
 
     #[test]
-    fn what_is_no_instant_is_no_time() {
+    fn invalid_rfc3339_times_are_refused() {
         let kind = |time: &str| {
             let headers =
                 [("x-signature", "8d1fKG/HJF72mClmfMvNxSGt/tdQMJ/jEEgYzyxRSE8="), ("x-time", time)];

@@ -1,5 +1,5 @@
-//! Secrets: what cannot be one, where they are read from, and how they are exchanged.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! Secrets: which texts are refused, where they are read from, and how they are rotated.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use webhook_core::providers::{samva, standard_webhooks, svara, voisnap};
 use webhook_core::{Key, SchemeProvider, SecretError, SecretErrorKind, VerifyErrorKind};
 
-/// Occurs in every secret that is refused here, and must not occur in what is said about it.
+/// Part of every secret that is refused here. No error may contain it.
 const MARK: &str = "jxqzwvky";
 
 fn kind<P: SchemeProvider>(text: &str) -> Option<SecretErrorKind> {
@@ -22,7 +22,7 @@ fn kind<P: SchemeProvider>(text: &str) -> Option<SecretErrorKind> {
 }
 
 #[test]
-fn a_secret_is_not_empty_not_padded_and_in_its_encoding() {
+fn an_empty_padded_or_undecodable_secret_is_refused() {
     use SecretErrorKind::{Empty, Padded, Undecodable};
 
     for text in ["", " ", "\n", "\r\n", "\t \u{3000}"] {
@@ -35,7 +35,11 @@ fn a_secret_is_not_empty_not_padded_and_in_its_encoding() {
         assert_eq!(kind::<HexKey>(text), Some(Padded), "{text:?}");
     }
     for text in ["x", "a b", "whsec_", "whsec_not base64!", "\u{1f511}"] {
-        assert_eq!(kind::<voisnap::Voisnap>(text), None, "{text:?}: any text is a raw secret");
+        assert_eq!(
+            kind::<voisnap::Voisnap>(text),
+            None,
+            "{text:?}: any text is a valid raw secret"
+        );
     }
     for (text, expected) in [
         ("whsec_", Some(Empty)),
@@ -43,7 +47,7 @@ fn a_secret_is_not_empty_not_padded_and_in_its_encoding() {
         ("whsec_AAA=", None),
         ("whsec_AAA", None),
         ("AAA", None),
-        // Bits that no byte holds.
+        // Unused bits are set.
         ("whsec_AAB", None),
         ("WHSEC_AAA", Some(Undecodable)),
         ("whsec_whsec_AAA", Some(Undecodable)),
@@ -59,7 +63,7 @@ fn a_secret_is_not_empty_not_padded_and_in_its_encoding() {
 }
 
 #[test]
-fn four_secrets_are_enough_and_a_fifth_is_refused() {
+fn four_secrets_are_accepted_and_a_fifth_is_refused() {
     let mut key: svara::Secret = secret("0");
     for previous in 1..4 {
         key = key.or_previous(previous.to_string()).unwrap();
@@ -74,27 +78,26 @@ fn four_secrets_are_enough_and_a_fifth_is_refused() {
     assert_eq!(refused(&key, &fifth, BODY, NOW), VerifyErrorKind::InvalidSignature);
 }
 
-/// Both variables of a rotation that has not begun hold one value.
+/// Before a rotation begins, both of its variables often have the same value.
 #[test]
-fn a_secret_that_is_there_already_is_refused_as_previous() {
+fn a_previous_secret_equal_to_another_is_refused() {
     let key = secret::<svara::Svara>("current").or_previous("previous").unwrap();
     for text in ["current", "previous"] {
         let error = key.clone().or_previous(text).unwrap_err();
         assert_eq!(error.kind(), SecretErrorKind::Repeated);
         assert_eq!(
             error.to_string(),
-            "the previous secret of svara is the same as another: remove it, and add it again once \
-             the current one has changed"
+            "the previous secret of svara equals another secret: remove it until the next rotation"
         );
     }
     assert!(key.or_previous("Current").is_ok());
-    // One key in two texts.
+    // The same key in two spellings.
     let hex = secret::<HexKey>("0a0b").or_previous("0A0B").unwrap_err();
     assert_eq!(hex.kind(), SecretErrorKind::Repeated);
 }
 
 #[test]
-fn a_previous_secret_is_judged_like_the_first() {
+fn a_previous_secret_is_checked_like_the_first() {
     for (text, expected) in [
         ("", SecretErrorKind::Empty),
         (" x", SecretErrorKind::Padded),
@@ -109,7 +112,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn either_secret_verifies_and_the_first_signs(
+    fn every_secret_verifies_and_the_first_signs(
         [new, old, other] in ["[!-~]{1,80}", "[!-~]{1,80}", "[!-~]{1,80}"],
         body in proptest::collection::vec(any::<u8>(), 0..100),
     ) {
@@ -124,7 +127,7 @@ proptest! {
     }
 }
 
-/// What is said about a secret, in every way to ask.
+/// Everything that is printed about a secret.
 fn said(error: &SecretError) -> String {
     let mut said = Vec::new();
     let mut next: Option<&dyn Error> = Some(error);
@@ -143,7 +146,7 @@ fn file(name: &str, content: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn a_file_loses_its_final_newline_and_nothing_else() {
+fn only_the_final_newline_of_a_file_is_removed() {
     let expected = secret::<svara::Svara>("the secret").sign(BODY, NOW, None).unwrap();
     for (name, content) in
         [("bare", "the secret"), ("lf", "the secret\n"), ("crlf", "the secret\r\n")]
@@ -156,7 +159,7 @@ fn a_file_loses_its_final_newline_and_nothing_else() {
 }
 
 #[test]
-fn a_file_that_holds_no_secret_is_named_and_not_shown() {
+fn an_invalid_secret_file_is_named_but_not_shown() {
     use SecretErrorKind::{Empty, NotText, Padded, Undecodable};
 
     let mark = MARK.as_bytes();
@@ -180,7 +183,7 @@ fn a_file_that_holds_no_secret_is_named_and_not_shown() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_and_its_cause_is_kept() {
+fn an_unreadable_file_is_named_and_the_cause_is_kept() {
     for path in [Path::new("/nowhere/to/be/found"), Path::new(env!("CARGO_TARGET_TMPDIR"))] {
         let error = svara::Secret::from_file(path).unwrap_err();
         assert_eq!(error.kind(), SecretErrorKind::Unreadable);
@@ -193,7 +196,7 @@ const VARIABLE: &str = "WEBHOOK_CORE_TEST_SECRET";
 const EXPECTED: &str = "WEBHOOK_CORE_TEST_EXPECTED";
 
 #[test]
-fn a_variable_that_is_not_set_is_named() {
+fn a_missing_variable_is_named() {
     for variable in ["WEBHOOK_CORE_SURELY_NOT_SET", "", "A=B", "A\0B"] {
         let error = svara::Secret::from_env(variable).unwrap_err();
         assert_eq!(error.kind(), SecretErrorKind::NotSet);
@@ -201,11 +204,14 @@ fn a_variable_that_is_not_set_is_named() {
     }
 }
 
-/// A process cannot safely change its own environment, so each case is a run of the test below.
+/// A process cannot safely change its own environment, so each case runs the test below in a new process.
 #[test]
-fn a_variable_is_read_as_it_is() {
+fn a_secret_is_read_from_a_variable_unchanged() {
     let padded = format!("{MARK}\n");
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only unix has text that is none"))]
+    #[cfg_attr(
+        not(unix),
+        expect(unused_mut, reason = "only unix has variables that are not Unicode")
+    )]
     let mut values: Vec<(std::ffi::OsString, &str)> = vec![
         ("00ff".into(), "Ok"),
         ("".into(), "Empty"),
@@ -232,7 +238,7 @@ fn a_variable_is_read_as_it_is() {
 }
 
 #[test]
-#[ignore = "run by the test above, with an environment of its own"]
+#[ignore = "the test above runs it with its own environment"]
 fn in_a_process_of_its_own() {
     let expected = env::var(EXPECTED).unwrap();
     match Key::<HexKey>::from_env(VARIABLE) {

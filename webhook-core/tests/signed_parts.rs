@@ -1,9 +1,5 @@
-//! Schemes that sign the URL, the method or other headers, and tokens that sign nothing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
-)]
+//! Schemes that sign the URL, the method or other headers, and tokens, which sign nothing.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -50,7 +46,7 @@ fn at(
 }
 
 #[test]
-fn the_public_url_is_signed_whatever_the_request_says() {
+fn the_public_url_is_signed_independently_of_the_request() {
     let key = Key::<Shop>::for_url("signature-key", "https://webhook.site/webhooks").unwrap();
     let signed = hmac_hex("signature-key", &[b"https://webhook.site/webhooks", BODY]);
     let headers = [("x-signature", signed)];
@@ -67,7 +63,7 @@ fn the_public_url_is_signed_whatever_the_request_says() {
 }
 
 #[test]
-fn what_is_signed_of_a_url_is_verified() {
+fn a_signature_over_the_url_is_verified() {
     let key = Key::<Shop>::for_url("key", "https://example.com").unwrap();
     let headers = key.verifier().sign(&Outgoing::new(BODY, NOW).target("/hooks/7?a=1")).unwrap();
     assert!(at(&key, "POST", "/hooks/7?a=1", &headers).is_ok());
@@ -108,7 +104,7 @@ fn the_method_and_other_headers_are_signed() {
 }
 
 #[test]
-fn a_token_is_compared_and_vouches_for_no_body() {
+fn a_token_is_compared_and_does_not_cover_the_body() {
     let key = Key::<Token>::new("sesame").unwrap().or_previous("open").unwrap();
     for (token, index) in [("sesame", 0), ("open", 1)] {
         let delivery = verify(&key, &[("x-token", token)], BODY, NOW).unwrap();
@@ -127,7 +123,7 @@ fn a_token_is_compared_and_vouches_for_no_body() {
 }
 
 #[test]
-fn there_may_be_any_number_of_hints() {
+fn a_scheme_may_have_any_number_of_hints() {
     let key = Key::<Token>::new("sesame").unwrap();
     let headers = [("x-token", "sesame"), ("x-d", "4"), ("x-b", "2"), ("x-c", "not readable")];
     let delivery = verify(&key, &headers, BODY, NOW).unwrap();

@@ -1,5 +1,7 @@
-//! What counts as a timestamp and as a delivery id. Signatures are computed over each text as it is
-//! with the `hmac` crate, so that nothing but the text can be the reason.
+//! Valid and invalid timestamps and delivery ids.
+//!
+//! Each signature is computed over the tested text with the `hmac` crate, so only the text can cause an
+//! error.
 
 mod common;
 
@@ -25,7 +27,7 @@ fn at(time: &[u8], now: UnixTime, tolerance: Option<Duration>) -> Option<VerifyE
 }
 
 #[test]
-fn only_digits_are_a_timestamp() {
+fn only_digits_are_accepted_as_a_timestamp() {
     assert_eq!(at(b"1700000000", NOW, None), None);
     for text in [
         "",
@@ -63,7 +65,7 @@ fn only_digits_are_a_timestamp() {
 }
 
 #[test]
-fn no_number_and_no_clock_overflow() {
+fn extreme_timestamps_and_clocks_do_not_overflow() {
     let (least, most) = (UnixTime::from_millis(0), UnixTime::from_millis(u64::MAX));
     let huge: &[&[u8]] = &[b"18446744073709551615", b"9223372036854775808", b"9223372036854775807"];
     for time in huge {
@@ -81,14 +83,14 @@ fn no_number_and_no_clock_overflow() {
 }
 
 #[test]
-fn a_tolerance_of_nothing_is_the_very_second() {
+fn a_tolerance_of_zero_accepts_only_the_exact_time() {
     for (time, kind) in [("1700000000", None), ("1699999999", STALE), ("1700000001", STALE)] {
         assert_eq!(at(time.as_bytes(), NOW, Some(Duration::ZERO)), kind, "{time}");
     }
 }
 
 #[test]
-fn milliseconds_count() {
+fn the_tolerance_is_exact_to_the_millisecond() {
     let key = secret::<Listed>(SECRET).with_tolerance(Duration::from_millis(20));
     let at = |millis: u64| {
         let text = millis.to_string();
@@ -106,7 +108,7 @@ fn milliseconds_count() {
     }
 }
 
-/// Whether the id is signed or not; only what follows a signed one is its own affair.
+/// The results with an unsigned id and with signed ids, which must not contain the byte that follows them.
 fn with_id(id: &[u8]) -> [Option<VerifyErrorKind>; 3] {
     let github = [
         ("x-hub-signature-256", format!("sha256={HEX}").into_bytes()),
@@ -132,7 +134,7 @@ fn with_id(id: &[u8]) -> [Option<VerifyErrorKind>; 3] {
 }
 
 #[test]
-fn an_id_is_short_and_visible_ascii() {
+fn an_id_must_be_short_and_visible_ascii() {
     for id in ["x", "~!#$%&'*+-^_`|/\\\"{}", &"x".repeat(255)] {
         assert_eq!(with_id(id.as_bytes()), [None; 3], "{id}");
     }
@@ -145,9 +147,9 @@ fn an_id_is_short_and_visible_ascii() {
     assert_eq!(with_id(&vec![b'x'; 100_000]), [BAD_ID; 3]);
 }
 
-/// `a.b` + `.` + `c` and `a` + `.` + `b.c` are signed alike: the id would be the attacker's to choose.
+/// `a.b` + `.` + `c` and `a` + `.` + `b.c` have the same signature, so an attacker could choose the id.
 #[test]
-fn a_signed_id_does_not_hold_what_follows_it() {
+fn a_signed_id_must_not_contain_its_separator() {
     for id in [".", "a.b", "a.", ".a", "evt_1.1700000000"] {
         assert_eq!(with_id(id.as_bytes()), [None, None, BAD_ID], "{id}");
     }

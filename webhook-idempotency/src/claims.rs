@@ -13,13 +13,13 @@ use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, Ver
 use crate::keys::{Keys, Note};
 use crate::store::{Claim, ClaimStore, StoreError, Token};
 
-/// How deliveries are claimed: in which store, under which keys, for how long.
+/// The configuration of deduplication: the store, the keys and the times.
 ///
-/// What a provider does not sign, such as the event's name in a header, is not part of what makes two deliveries the
-/// same: the copy that arrives first is handled, with the headers that it has. A duplicate whose unsigned headers
-/// differ is reported as a warning in the log. Derive what happened from the signed body.
+/// Unsigned data, such as an event's name in a header, does not distinguish deliveries: the copy that arrives first is
+/// handled, with its headers. A duplicate with different unsigned headers is logged as a warning. Read what happened
+/// from the signed body.
 ///
-/// Made of a store by [`new`](Self::new) or `into()`. Clones share everything.
+/// Create it from a store with [`new`](Self::new) or `into()`. Clones share the store and the [tasks](Self::tasks).
 #[derive(Clone)]
 pub struct Claims {
     store: Arc<dyn ClaimStore>,
@@ -38,28 +38,28 @@ pub struct Claims {
 type KeyOf = dyn Fn(&Delivery) -> Option<String> + Send + Sync;
 type TimeOf = dyn Fn(&Delivery) -> Option<UnixTime> + Send + Sync;
 
-/// What became of a delivery.
+/// The result of [`Claims::handle`].
 #[derive(Debug)]
 pub enum Claimed<T> {
-    /// It was handled now, well or not.
+    /// The delivery was handled now. This is the handler's output, success or failure.
     Handled(T),
-    /// It has been handled before.
+    /// The delivery has already been handled.
     Duplicate,
-    /// It was not handled, or not to the end. The sender should send it again.
+    /// The delivery was not handled, or not completely. The sender should retry it.
     Rejected(Rejection),
 }
 
-/// How long a claim outlives the longest handler, so that it is not taken over while it is committed.
+/// How much longer a lease is than the longest handler, so that no other attempt takes over during the commit.
 const LEASE_MARGIN: Duration = Duration::from_secs(10);
 
 impl Claims {
-    /// How long a handler may take unless the user says otherwise.
+    /// The default timeout of a handler.
     pub const DEFAULT_HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// The longest time that a handler may be given. Work that takes longer belongs in a queue.
+    /// The longest timeout that a handler may have. Put work that takes longer into a queue.
     pub const MAX_HANDLER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// Claims in this store.
+    /// Creates a configuration that keeps its claims in this store.
     pub fn new(store: impl ClaimStore + 'static) -> Self {
         Self {
             store: Arc::new(store),
@@ -76,72 +76,79 @@ impl Claims {
         }
     }
 
-    /// Names the endpoint. Endpoints of one provider that share a store need names of their own: else
-    /// what has been delivered to one is a duplicate at the other.
+    /// Sets the name of the endpoint.
+    ///
+    /// Endpoints of one provider that share a store need different names. Otherwise a delivery to one endpoint is a
+    /// duplicate at the other.
     #[must_use]
     pub fn endpoint(mut self, name: &str) -> Self {
         self.endpoint = name.into();
         self
     }
 
-    /// Gives a handler at most `time`; 10 s unless set. What takes longer is ended, released and answered 503. The
-    /// lease of a claim is 10 s longer than this: so long after a process died, the delivery can be claimed again.
+    /// Sets the timeout of a handler; 10 s by default.
+    ///
+    /// A handler that exceeds it is canceled, its claim is released, and the request is answered with 503. The lease of
+    /// a claim is 10 s longer than this timeout: if the process dies, the delivery can be claimed again after the lease.
     ///
     /// # Panics
     ///
-    /// If `time` is zero or longer than [`MAX_HANDLER_TIMEOUT`](Self::MAX_HANDLER_TIMEOUT), a day.
+    /// If `time` is zero or longer than [`MAX_HANDLER_TIMEOUT`](Self::MAX_HANDLER_TIMEOUT), which is a day.
     #[must_use]
     pub const fn handler_timeout(mut self, time: Duration) -> Self {
         assert!(
             !time.is_zero() && time.as_nanos() <= Self::MAX_HANDLER_TIMEOUT.as_nanos(),
-            "a handler timeout is longer than zero, and at most 24 hours"
+            "the handler timeout must be longer than zero and at most 24 hours"
         );
         self.handler_timeout = time;
         self
     }
 
-    /// Keeps committed claims for `time`; a week unless set, a day in memory. The sender must have given
-    /// up sending again by then.
+    /// Sets how long committed claims are kept. The default is a week, and a day for the store in memory.
+    ///
+    /// It must be longer than the time during which the sender retries.
     #[must_use]
     pub const fn retention(mut self, time: Duration) -> Self {
         self.retention = Some(time);
         self
     }
 
-    /// Asks for a delivery that is being handled to be sent again after `time`; 1 s unless set.
+    /// Asks the sender to retry a delivery that is being handled after `time`; 1 s by default.
     #[must_use]
     pub const fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = time;
         self
     }
 
-    /// Handles deliveries also while the store is out of reach or full, as if there were none, instead of
-    /// answering 503. They may then be handled more than once, and replays get through.
+    /// Handles deliveries without deduplication while the store is unavailable or full, instead of answering 503.
+    ///
+    /// A delivery may then be handled several times, and replays are handled too.
     #[must_use]
     pub const fn fail_open(mut self) -> Self {
         self.fail_open = true;
         self
     }
 
-    /// Handles deliveries with equal bodies as different ones.
+    /// Handles deliveries with equal bodies as different deliveries.
     ///
-    /// Without this, where a provider signs the time and not the id (Voisnap), two deliveries with equal bodies count
-    /// as one for as long as a signature is valid: twice the tolerance and a minute, 11 minutes for most. The second
-    /// is answered as a duplicate, and not handled.
+    /// By default, if a provider signs the time but not the id (Voisnap), two deliveries with equal bodies count as one
+    /// while the signature is valid. That is twice the tolerance and a minute: 11 minutes for most providers. If
+    /// somebody replays the body under more than [`MAX_IDS`](crate::MAX_IDS) ids, it is the retention, if that is longer.
+    /// The second delivery is answered as a duplicate and not handled.
     ///
-    /// The price: attackers who capture such a delivery, keep it from arriving, and send it under another id have it
-    /// handled twice, the second time when the sender's retry arrives. Then the two share nothing but their body.
+    /// The cost of this option: an attacker who captures such a delivery, keeps it from arriving, and sends it under
+    /// another id has it handled twice. The second time is when the sender's retry arrives, since the two share only
+    /// their body.
     #[must_use]
     pub const fn tell_equal_bodies_apart(mut self) -> Self {
         self.tells_equal_bodies_apart = true;
         self
     }
 
-    /// Takes this as the only key of a delivery, such as an id in the signed body, instead of all others. For a
-    /// delivery of which it is `None`, the usual keys are taken.
+    /// Sets a function that returns the only key of a delivery, such as an id in the signed body. It replaces all other
+    /// keys. If it returns `None`, the usual keys are used.
     ///
-    /// What it reads must be signed: with a key that attackers can choose, they can claim future deliveries, and
-    /// replay old ones.
+    /// The key must be signed. If attackers can choose it, they can claim future deliveries and replay old ones.
     #[must_use]
     pub fn key(
         mut self,
@@ -151,8 +158,10 @@ impl Claims {
         self
     }
 
-    /// Refuses deliveries whose signed body is older than `age`, by the time that `time_of` reads in it,
-    /// or names no time. Closes what is left of replay once the retention is over.
+    /// Refuses deliveries that are older than `age`, and those without a time. `time_of` reads the time from the signed
+    /// body.
+    ///
+    /// This protects against replays after the retention has ended.
     #[must_use]
     pub fn max_age(
         mut self,
@@ -163,23 +172,24 @@ impl Claims {
         self
     }
 
-    /// Asks `clock` for the time instead of the system, for [`max_age`](Self::max_age). For tests.
+    /// Sets the clock for [`max_age`](Self::max_age), for tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// What is being handled, also for senders that have hung up. A shutdown waits for it:
-    /// `claims.tasks().close(); claims.tasks().wait().await`.
+    /// Returns the tracker of running handlers, including those whose senders have disconnected.
+    ///
+    /// Wait for it during a shutdown: `claims.tasks().close(); claims.tasks().wait().await`.
     pub const fn tasks(&self) -> &TaskTracker {
         &self.tasks
     }
 
-    /// Claims a delivery, lets it be handled, and commits or releases the claim. For adapters.
+    /// Claims a delivery, runs the handler, and commits or releases the claim. Meant for adapters.
     ///
-    /// Runs in a task of its own, tracked by [`tasks`](Self::tasks): dropped halfway, it leaves a claim
-    /// that is only free once its lease is over.
+    /// Poll it in a task of its own, tracked by [`tasks`](Self::tasks). If it is dropped halfway, its claim stays in
+    /// flight until the lease ends.
     pub async fn handle<F: Future>(
         &self,
         delivery: &Delivery,
@@ -204,7 +214,10 @@ impl Claims {
                 return Claimed::Rejected(rejection.retry_after(self.retry_after));
             }
             Err(error) if self.fail_open => {
-                tracing::error!(error = %Chain(&error), "handled unclaimed");
+                tracing::error!(
+                    error = %Chain(&error),
+                    "the claim store failed: handled without a claim"
+                );
                 None
             }
             Err(error) => {
@@ -215,8 +228,8 @@ impl Claims {
 
         let mut handling = Box::pin(AssertUnwindSafe(async { handler().await }).catch_unwind());
         let ended = timeout(self.handler_timeout, handling.as_mut()).await;
-        // A handler that took too long ends here, before its claim does: then another attempt may begin. If it panics
-        // while it is dropped, the claim is released all the same.
+        // A handler that exceeded its timeout is dropped here, before its claim is released and another attempt may
+        // begin. If it panics while it is dropped, the claim is released nevertheless.
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(handling)));
         let well = matches!(&ended, Ok(Ok(output)) if succeeded(output));
         if let Some(token) = token {
@@ -232,7 +245,7 @@ impl Claims {
             }
             Err(_elapsed) => {
                 let panicked = dropped.is_err();
-                tracing::error!(provider, id, panicked, "the handler took too long");
+                tracing::error!(provider, id, panicked, "the handler timed out");
                 Claimed::Rejected(RejectionKind::HandlerTimedOut.into())
             }
         }
@@ -265,35 +278,35 @@ impl Claims {
         match self.store.claim(keys, token, lease).await {
             Ok(claim) => Ok((claim, token)),
             Err(error) => {
-                // It may have been made all the same, and nobody is going to use it.
+                // The claim may have been made nevertheless, and nobody is going to use it.
                 self.settle_later(Settle::Release, keys.clone(), token);
                 Err(error)
             }
         }
     }
 
-    /// If the store fails now, it is asked again after the sender was answered.
+    /// If the store fails now, it is asked again after the response has been sent.
     async fn settle(&self, how: Settle, keys: Keys, token: Token) {
         if let Err(error) = how.settle(&*self.store, &keys, token).await {
-            tracing::error!(?how, error = %Chain(&error), "claim not settled, trying again");
+            tracing::error!(?how, error = %Chain(&error), "settling a claim failed: retrying");
             self.settle_later(how, keys, token);
         }
     }
 
-    /// Tries several times if need be; after that the lease settles it.
+    /// Tries several times. If all attempts fail, the claim ends with its lease.
     fn settle_later(&self, how: Settle, keys: Keys, token: Token) {
         let store = self.store.clone();
         self.tasks.spawn(async move {
             let attempt = || how.settle(&*store, &keys, token);
             if let Err(error) = attempt.retry(ExponentialBuilder::default()).await {
-                tracing::error!(?how, error = %Chain(&error), "claim not settled, given up");
+                tracing::error!(?how, error = %Chain(&error), "settling a claim failed: giving up");
             }
         });
     }
 }
 
-/// Reports a duplicate whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them
-/// in one of the two, perhaps in the one that the handler got.
+/// Warns about a duplicate whose unsigned headers differ from those of the claimed delivery. Somebody changed one of the
+/// two, possibly the one that the handler received.
 fn check_note(delivery: &Delivery, keys: &Keys, claimed: Note) {
     if keys.note() != claimed {
         let provider = delivery.provider();
@@ -322,7 +335,7 @@ impl Settle {
             Self::Commit => {
                 if !store.commit(keys, token).await? {
                     tracing::warn!(
-                        "handled twice: another attempt claimed it before this one was committed"
+                        "handled twice: another attempt claimed the delivery before the commit"
                     );
                 }
                 Ok(())

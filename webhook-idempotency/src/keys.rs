@@ -22,7 +22,7 @@ impl AsRef<[u8]> for Key {
     }
 }
 
-/// In lower-case hex.
+/// Lower-case hex.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -37,15 +37,15 @@ impl fmt::Debug for Key {
 
 /// A digest of the [unsigned hints](Delivery::unsigned_hints) of a delivery; all zeros if it has none.
 ///
-/// A claim keeps the note of the delivery that was claimed. If a duplicate has another one, somebody changed the
-/// unsigned headers of one of the two.
+/// A claim keeps the note of the claimed delivery. If a duplicate has a different note, somebody changed the unsigned
+/// headers of one of the two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Note([u8; 16]);
 
 impl Note {
     pub(crate) const NONE: Self = Self([0; 16]);
 
-    /// The note of a delivery.
+    /// Returns the note of a delivery.
     pub fn of(delivery: &Delivery) -> Self {
         let hints = delivery.unsigned_hints();
         let hints: Vec<&[u8]> =
@@ -58,7 +58,7 @@ impl Note {
         note
     }
 
-    /// The note that a store kept as bytes; `None` if there are not 16.
+    /// Reads a note from the bytes that a store kept. Returns `None` unless there are 16.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -80,19 +80,21 @@ impl fmt::Debug for Note {
 
 /// All keys of one delivery, and how long each is kept.
 ///
-/// | key | of which deliveries | kept |
+/// | key | deliveries that have it | kept for |
 /// |---|---|---|
-/// | its id, with the body unless the id is signed | those with an id | retention |
-/// | the [member](Delivery::body_id_member) of the body that identifies it | of providers that have one | retention |
-/// | each [fingerprint](Delivery::fingerprints): the same signed message again | those whose body is signed | while the signature is valid |
-/// | the body | whose body and time are signed, without a signed id or such a member | while the signature is valid |
+/// | the id, together with the body unless the id is signed | with an id | the retention |
+/// | the [member](Delivery::body_id_member) of the body that identifies the delivery | of providers with such a member |
+/// the retention |
+/// | each [fingerprint](Delivery::fingerprints), which identifies the signed message | with a signed body | the validity
+/// of the signature |
+/// | the body | with a signed body and time, but without a signed id or such a member | the validity of the signature |
 ///
-/// A signature is valid for twice the tolerance, and a minute is added for clocks that differ. If no time is
-/// signed it is valid for ever, and its key is kept for the retention.
+/// A signature is valid for twice the tolerance, plus a minute for clocks that differ. If no time is signed, it is valid
+/// forever, and its key is kept for the retention.
 ///
-/// An unsigned id is taken together with the body, so that attackers cannot claim a future delivery's id. All keys
-/// are digests that include the names of the endpoint and the provider: deliveries to different endpoints never
-/// share one. No key is there twice.
+/// An unsigned id is combined with the body, so that attackers cannot claim a future delivery's id. All keys are digests
+/// that include the names of the endpoint and the provider, so deliveries to different endpoints never share a key. All
+/// keys are distinct.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     namespace: Key,
@@ -106,11 +108,11 @@ pub struct Keys {
     note: Note,
 }
 
-/// Added to the time for which a signature is valid, for clocks that differ between machines.
+/// Added to the validity of a signature, because the clocks of machines differ.
 const SLACK: Duration = Duration::from_secs(60);
 
 impl Keys {
-    /// The keys of a delivery to this endpoint. `None` if it has none: then it cannot be told from another.
+    /// Returns the keys of a delivery to this endpoint, or `None` if nothing distinguishes it from others.
     pub fn of(endpoint: &str, delivery: &Delivery, retention: Duration) -> Option<Self> {
         let space = Space { endpoint, provider: delivery.provider() };
         let (covers_body, id_is_signed) = (delivery.covers_body(), delivery.id_is_signed());
@@ -120,7 +122,7 @@ impl Keys {
         let has_body_key =
             covers_body && delivery.signed_at().is_some() && !id_is_signed && member.is_none();
         let has_unsigned_id = delivery.id().is_some() && !id_is_signed;
-        // Hashed once for both.
+        // The body is hashed once for both keys.
         let body = (has_body_key || has_unsigned_id)
             .then(|| digest("webhook body v1", &[delivery.body()]));
         let id = delivery.id().map(|id| match &body {
@@ -153,19 +155,19 @@ impl Keys {
         })
     }
 
-    /// One key that the user has chosen, such as an id in the signed body.
+    /// Creates a single key from a text that the user chose, such as an id in the signed body.
     pub fn chosen(endpoint: &str, provider: &str, key: &str, retention: Duration) -> Self {
         let space = Space { endpoint, provider };
         Self::of_id(space, space.key(&[b"chosen", key.as_bytes()]), retention)
     }
 
-    /// The key of a signed id, to [forget](crate::ClaimStore::forget) it by.
+    /// Returns the key of a signed id, to [forget](crate::ClaimStore::forget) its claim.
     pub fn of_signed_id(endpoint: &str, provider: &str, id: &str) -> Self {
         let space = Space { endpoint, provider };
         Self::of_id(space, space.signed_id(id), Duration::ZERO)
     }
 
-    /// The key of an unsigned id with its body, to [forget](crate::ClaimStore::forget) it by.
+    /// Returns the key of an unsigned id with its body, to [forget](crate::ClaimStore::forget) its claim.
     pub fn of_unsigned_id(endpoint: &str, provider: &str, id: &str, body: &[u8]) -> Self {
         let space = Space { endpoint, provider };
         Self::of_id(
@@ -175,8 +177,8 @@ impl Keys {
         )
     }
 
-    /// The key of the [member](Delivery::body_id_member) that identifies a delivery, such as the id of Stripe's
-    /// event, to [forget](crate::ClaimStore::forget) it by.
+    /// Returns the key of the [member](Delivery::body_id_member) that identifies a delivery, such as the id of a Stripe
+    /// event, to [forget](crate::ClaimStore::forget) its claim.
     pub fn of_body_id(endpoint: &str, provider: &str, id: &str) -> Self {
         let space = Space { endpoint, provider };
         Self::of_id(space, space.body_id(id), Duration::ZERO)
@@ -196,53 +198,53 @@ impl Keys {
         }
     }
 
-    /// Leaves out the body's key: deliveries with equal bodies are told apart.
+    /// Removes the key of the body, so that deliveries with equal bodies are different deliveries.
     #[must_use]
     pub const fn without_body(mut self) -> Self {
         self.body = None;
         self
     }
 
-    /// Sets the note that the claim keeps.
+    /// Sets the note, which the claim keeps.
     #[must_use]
     pub const fn with_note(mut self, note: Note) -> Self {
         self.note = note;
         self
     }
 
-    /// What all keys of this endpoint and provider share. A store that is spread over machines keeps them
-    /// together by it.
+    /// Returns the digest that all keys of this endpoint and provider share. A distributed store uses it to keep them on
+    /// one machine.
     pub const fn namespace(&self) -> Key {
         self.namespace
     }
 
-    /// The key of the delivery's id.
+    /// Returns the key of the delivery's id.
     pub const fn id(&self) -> Option<Key> {
         self.id
     }
 
-    /// The key of the delivery's id, if the id is not signed. A claim takes at most
+    /// Returns the key of the delivery's id, if the id is not signed. A claim accepts at most
     /// [`MAX_IDS`](crate::MAX_IDS) of them.
     pub fn unsigned_id(&self) -> Option<Key> {
         self.id.filter(|_| !self.id_is_signed)
     }
 
-    /// The keys of its fingerprints.
+    /// Returns the keys of the fingerprints.
     pub fn fingerprints(&self) -> &[Key] {
         &self.fingerprints
     }
 
-    /// The key of its body.
+    /// Returns the key of the body.
     pub const fn body(&self) -> Option<Key> {
         self.body
     }
 
-    /// The note that the claim keeps.
+    /// Returns the note, which the claim keeps.
     pub const fn note(&self) -> Note {
         self.note
     }
 
-    /// Every key, and how long it is kept: the id, the member, the fingerprints, the body.
+    /// Returns every key with the time for which it is kept: the id, the member, the fingerprints, the body.
     pub fn all(&self) -> impl Iterator<Item = (Key, Duration)> + Clone + '_ {
         let named = self.id.into_iter().chain(self.member);
         let signed = self.fingerprints.iter().copied().chain(self.body);
@@ -250,7 +252,7 @@ impl Keys {
         named.chain(signed.map(|key| (key, self.signature_retention)))
     }
 
-    /// How long the body's key is kept once its claim has refused an id.
+    /// Returns how long the key of the body is kept after its claim has refused an id.
     pub fn body_retention(&self) -> Duration {
         self.retention.max(self.signature_retention)
     }
@@ -313,7 +315,7 @@ mod tests {
     #[test]
     fn each_key_is_kept_for_as_long_as_it_is_needed() {
         let voisnap = voisnap::Secret::new("secret").unwrap();
-        // The id, the fingerprint, the body: the signature is valid for twice 300 s.
+        // The keys of the id, the fingerprint and the body. The signature is valid for twice 300 s and a minute.
         assert_eq!(keys(&verified(&voisnap, Some("dlv_1"), "{}")), [1000, 660, 660]);
         assert_eq!(keys(&verified(&voisnap, None, "{}")), [660, 660]);
         let stripe = stripe::Secret::new("secret").unwrap();
@@ -326,14 +328,14 @@ mod tests {
     }
 
     #[test]
-    fn no_key_is_there_twice() {
+    fn all_keys_are_distinct() {
         use webhook_core::providers::svara::Svara;
 
         let delivery = verified(&svara::Secret::new("secret").unwrap(), None, "{}");
         let fingerprint = delivery.fingerprints().next().unwrap().to_string();
         let record = CloudEvent::new(&delivery, "/", "event", UnixTime::from_secs(0)).to_json();
         let twice = record.replace(&fingerprint, &format!("{fingerprint},{fingerprint}"));
-        // The first is the record's id.
+        // The first occurrence is the id of the record.
         let twice = twice.replacen(&format!("{fingerprint},{fingerprint}"), &fingerprint, 1);
         let travelled = CloudEvent::from_json(twice.as_bytes())
             .unwrap()

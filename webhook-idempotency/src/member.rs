@@ -2,10 +2,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-/// Reads the text or the integer that a JSON object has as this top-level member. `None` if the body is not such
-/// an object, or has the member twice.
+/// Reads the string or integer that a JSON object has as this top-level member.
 ///
-/// Keeps nothing but that member in memory, however large the body is.
+/// Returns `None` if the body is not an object, if the member is missing or of another type, or if it occurs twice. Only
+/// the member is kept in memory, however large the body is.
 pub(crate) fn read(body: &[u8], member: &str) -> Option<String> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = json.deserialize_map(Members(member)).ok()?;
@@ -13,7 +13,7 @@ pub(crate) fn read(body: &[u8], member: &str) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
-/// The object: finds the member's value.
+/// Visits the object and returns the member's value.
 struct Members<'a>(&'a str);
 
 impl<'de> Visitor<'de> for Members<'_> {
@@ -29,14 +29,14 @@ impl<'de> Visitor<'de> for Members<'_> {
             if !is_wanted {
                 map.next_value::<IgnoredAny>()?;
             } else if found.replace(map.next_value_seed(Text)?).is_some() {
-                return Err(serde::de::Error::custom("the member is there twice"));
+                return Err(serde::de::Error::custom("the member occurs twice"));
             }
         }
         Ok(found)
     }
 }
 
-/// A member's name: whether it is this one.
+/// Reads the name of a member and compares it.
 struct IsNamed<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for IsNamed<'_> {
@@ -59,7 +59,7 @@ impl Visitor<'_> for IsNamed<'_> {
     }
 }
 
-/// The member's value as text.
+/// Reads a value as text.
 struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
@@ -74,7 +74,7 @@ impl Visitor<'_> for Text {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or an integer")
+        f.write_str("a string or an integer")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<String, E> {

@@ -11,26 +11,28 @@ use crate::keys::{Key, Keys};
 use crate::store::{Claim, ClaimStore, StoreError, StoreFuture, Token};
 use endpoint::{Endpoint, Now};
 
-/// Claims in the memory of one process, for a service that runs as one.
+/// Keeps claims in the memory of one process, for services that run as a single process.
 ///
-/// It holds as many keys as it was made for. A delivery has one key for each secret, one more if it has an id, and one
-/// more for its body if the provider signs the time and not the id. One endpoint takes at most its
-/// [quota](Self::quota), half of the capacity unless you set it, so that a burst at one endpoint does not close the
-/// others. Beyond that the store refuses further claims rather than forget one, and the service answers 503. It warns
-/// in the log when an endpoint has used four fifths of its quota, or all together four fifths of the capacity.
+/// The capacity is a number of keys. A delivery has one key for each secret, one more if it has an id, and one more for
+/// its body if the provider signs the time but not the id. One endpoint may use at most its [quota](Self::quota), half
+/// of the capacity by default, so that a burst at one endpoint does not block the others.
 ///
-/// What it knows is gone when the process ends: a delivery that is sent again after that is handled again.
+/// Beyond that the store refuses further claims rather than forgetting existing ones, and the service answers 503. A
+/// warning is logged when an endpoint has used four fifths of its quota, or all endpoints together four fifths of the
+/// capacity.
 ///
-/// Keep one for the whole process. In actix-web, make it outside the closure of `HttpServer::new`, which runs for every
-/// worker.
+/// The claims are lost when the process ends. A delivery that is sent again after that is handled again.
+///
+/// Create one store for the whole process. In actix-web, create it outside the closure of `HttpServer::new`, which runs
+/// for every worker.
 pub struct MemoryStore {
-    /// By namespace. The keys of a claim all have the same, so endpoints never wait for each other.
+    /// The endpoints by namespace. All keys of a claim have the same namespace, so endpoints do not block each other.
     endpoints: Mutex<HashMap<Key, Arc<Mutex<Endpoint>>>>,
     room: Room,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
 }
 
-/// How many keys there may be, and how many there are in all endpoints.
+/// The capacity, and how many keys all endpoints together have.
 struct Room {
     capacity: usize,
     quota: usize,
@@ -40,17 +42,16 @@ struct Room {
 }
 
 impl MemoryStore {
-    /// How long committed claims are kept unless the user says otherwise. Shorter than other stores keep them, since
-    /// memory is dearer.
+    /// The default retention of committed claims. It is shorter than in other stores, because memory is more expensive.
     pub const DEFAULT_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// Holds up to `capacity` keys, half of them for one endpoint.
+    /// Creates a store for up to `capacity` keys, half of them for one endpoint.
     pub fn new(capacity: usize) -> Self {
         let start = Instant::now();
         Self::with_clock(capacity, move || start.elapsed())
     }
 
-    /// Tells the time by `clock`: how long it has been since some moment, never less than before. For tests.
+    /// Uses `clock`, which returns the time since some fixed moment and must never run backwards. For tests.
     pub fn with_clock(
         capacity: usize,
         clock: impl Fn() -> Duration + Send + Sync + 'static,
@@ -69,34 +70,34 @@ impl MemoryStore {
         }
     }
 
-    /// Lets one endpoint take up to `keys` keys. The capacity, if a single endpoint uses the store.
+    /// Sets how many keys one endpoint may use. Set it to the capacity if only one endpoint uses the store.
     #[must_use]
     pub const fn quota(mut self, keys: usize) -> Self {
         self.room.quota = keys;
         self
     }
 
-    /// How many keys it holds, some of which may have expired.
+    /// Returns how many keys the store has, including expired ones that are not removed yet.
     pub fn len(&self) -> usize {
         self.room.used.load(Ordering::Relaxed)
     }
 
-    /// How many of these keys belong to committed claims.
+    /// Returns how many of the keys belong to committed claims.
     pub fn committed(&self) -> usize {
         self.room.committed.load(Ordering::Relaxed)
     }
 
-    /// Whether it holds no key.
+    /// Returns whether the store has no keys.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many keys it can hold.
+    /// Returns how many keys the store can have.
     pub const fn capacity(&self) -> usize {
         self.room.capacity
     }
 
-    /// Runs one step on the endpoint that the keys belong to.
+    /// Runs one step on the endpoint of the keys.
     fn step<T>(&self, keys: &Keys, step: impl FnOnce(&mut Endpoint, Now<'_>) -> T) -> T {
         let endpoint = lock(&self.endpoints).entry(keys.namespace()).or_default().clone();
         let mut endpoint = lock(&endpoint);
@@ -105,7 +106,7 @@ impl MemoryStore {
         step(&mut endpoint, now)
     }
 
-    /// Runs a step that takes room. If there is none, it is made by dropping what has expired anywhere.
+    /// Runs a step that may need room. If there is none, expired keys of all endpoints are removed first.
     fn step_with_room<T>(
         &self,
         keys: &Keys,
@@ -155,7 +156,7 @@ impl ClaimStore for MemoryStore {
 }
 
 impl Room {
-    /// Takes room for so many more keys, if all endpoints together have it. Returns how many they have then.
+    /// Reserves room for this many more keys, if all endpoints together have it. Returns the resulting number of keys.
     fn take(&self, more: usize) -> Option<usize> {
         let within = |used: usize| used.checked_add(more).filter(|used| *used <= self.capacity);
         let before = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within);
@@ -163,7 +164,7 @@ impl Room {
     }
 }
 
-/// Every change under these locks is whole before anything that could panic.
+/// Every change under these locks is complete before anything that could panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

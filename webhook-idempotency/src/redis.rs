@@ -12,36 +12,39 @@ use crate::keys::{Key, Keys, Note};
 use crate::store::{Claim, ClaimStore, StoreError, StoreFuture, Token};
 use scripts::Scripts;
 
-/// Claims in Redis 6 or newer, for a service that runs as several processes.
+/// Keeps claims in Redis 6 or newer, for services that run as several processes.
 ///
-/// Each step is one script, which for a new delivery is one round trip and for a duplicate two. Redis expires what is
-/// over. Redis must be set to `maxmemory-policy noeviction`: an evicted claim is a delivery handled twice. A full Redis
-/// refuses new claims, and commits those that it has.
+/// Each step is one script. A new delivery takes one round trip and a duplicate two. Redis removes expired claims.
 ///
-/// It works on Redis Cluster too: all keys of an endpoint and provider are in one hash slot. While that slot migrates,
-/// steps on it may fail, and the service answers 503.
+/// Configure Redis with `maxmemory-policy noeviction`: if a claim is evicted, its delivery can be handled twice. A full
+/// Redis refuses new claims, and commits existing ones.
 ///
-/// What Redis had not written to its disk or its replicas when it failed is handled again. A delivery in flight at that
-/// time is committed all the same, unless a retry of it arrives before its handler has finished.
+/// Redis Cluster works too: all keys of an endpoint and provider are in one hash slot. While that slot migrates, steps
+/// on it may fail, and the service answers 503.
+///
+/// If Redis fails, it loses claims that it has not written to its disk or replicas, and their deliveries can be handled
+/// again. A delivery that is in flight at that time is still committed, unless a retry arrives before its handler has
+/// finished.
 #[derive(Clone)]
 pub struct RedisStore<C = ConnectionManager> {
     connection: C,
     scripts: Scripts,
-    /// Where the connection lives: not on whichever runtime happens to ask first, which in actix-web is a worker's and
-    /// ends before the others do.
+    /// The runtime that runs the connection. Without it, the connection would run on the runtime of the first user. In
+    /// actix-web that is a worker's, which ends before the others do.
     runtime: Option<Handle>,
 }
 
 impl RedisStore {
-    /// Connects to a URL such as `redis://localhost:6379`, when it is first needed and again whenever the connection
-    /// is lost. An attempt to connect and an answer may take a second each, and what fails is tried once more: while
-    /// Redis is down, requests are answered 503 within a few seconds.
+    /// Connects to a URL such as `redis://localhost:6379` at first use, and again whenever the connection is lost.
     ///
-    /// The connection lives on the tokio runtime that this is called on, whichever uses it.
+    /// Connecting and answering may take a second each, and a failed attempt is repeated once. So while Redis is down,
+    /// requests are answered with 503 within a few seconds.
+    ///
+    /// The connection runs on the tokio runtime that this function is called on, whichever runtime uses it.
     ///
     /// # Errors
     ///
-    /// If the URL is not one, or there is no tokio runtime.
+    /// If the URL is invalid, or there is no tokio runtime.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         const PATIENCE: Duration = Duration::from_secs(1);
         let config = ConnectionManagerConfig::new()
@@ -57,35 +60,38 @@ impl RedisStore {
 }
 
 impl<C> RedisStore<C> {
-    /// Uses a connection that you made: of a cluster, say. Its time-outs are yours to set; the client's own would hold
-    /// requests for many seconds while Redis is down.
+    /// Uses a connection that you created, for example to a cluster.
+    ///
+    /// Set its timeouts: with the defaults of the client, requests hang for many seconds while Redis is down.
     pub fn new(connection: C) -> Self {
         Self { connection, scripts: Scripts::new(), runtime: None }
     }
 }
 
-/// What a step asks of its script.
+/// The arguments of a step's script.
 struct Step<'a> {
     script: &'a Arc<Script>,
     keys: &'a Keys,
-    /// Of whoever takes the step.
+    /// The token of the attempt that takes the step.
     token: Option<Token>,
-    /// A claim that is made by this step gets this identity.
+    /// The identity of the claim, if this step creates one.
     new: Token,
-    /// A claim that the keys are likely to belong to.
+    /// A claim that the keys probably belong to.
     likely: Option<Token>,
     lease: Duration,
 }
 
-/// What a script answers, and the note of the claim.
+/// The result of a script, and the note of the claim.
 type Answer = (i64, Vec<u8>);
 
-/// How often a step is begun anew because its keys have come to belong to other claims.
+/// How often a step is retried because its keys were moved to other claims.
 const ATTEMPTS: usize = 8;
 
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
-    /// Takes a step. A script may touch only what it declares, and which claims the keys belong to is not known
-    /// beforehand: a script that meets an undeclared claim changes nothing and names it, and is run again.
+    /// Runs a step.
+    ///
+    /// A script may access only declared keys, and the claims that a delivery's keys belong to are not known in advance.
+    /// A script that finds an undeclared claim changes nothing and returns its name, and is run again.
     async fn run(&self, step: Step<'_>) -> Result<Answer, StoreError> {
         let space = space(step.keys);
         let name = |claim: &dyn fmt::Display| format!("{space}claim:{claim}");
@@ -104,11 +110,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             }
             claims.extend(undeclared);
         }
-        Err(StoreError::unavailable("the delivery's keys change all the time"))
+        Err(StoreError::unavailable("the claims of the delivery's keys kept changing"))
     }
 
-    /// Takes a step after the claim, which most likely was made by this token. A claim that was forgotten is made anew
-    /// under another identity: under the old one, keys that it had would be its own again.
+    /// Runs a step that follows the claim, which was probably created by this token. A forgotten claim is created again
+    /// under another identity: under the old one, its former keys would belong to it again.
     async fn settle(
         &self,
         script: &Arc<Script>,
@@ -141,7 +147,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
 }
 
 impl Step<'_> {
-    /// In the order in which `scripts::BEFORE` reads them.
+    /// The arguments in the order in which `scripts::BEFORE` reads them.
     fn args(&self, claims: &str) -> Vec<Vec<u8>> {
         let keys = self.keys;
         let index = |wanted: Option<Key>| {
@@ -176,7 +182,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStor
                 (scripts::OURS, _) => Ok(Claim::Ours),
                 (scripts::IN_FLIGHT, note) => Ok(Claim::InFlight(read_note(&note)?)),
                 (scripts::COMMITTED, note) => Ok(Claim::Committed(read_note(&note)?)),
-                _ => Err(StoreError::unavailable("an answer that the script does not give")),
+                _ => Err(StoreError::unavailable("the script returned an unknown result")),
             }
         })
     }
@@ -198,10 +204,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStor
 }
 
 fn read_note(bytes: &[u8]) -> Result<Note, StoreError> {
-    Note::from_bytes(bytes).ok_or_else(|| StoreError::unavailable("a note of another length"))
+    Note::from_bytes(bytes)
+        .ok_or_else(|| StoreError::unavailable("the script returned a note of a wrong length"))
 }
 
-/// A full Redis (`noeviction`) has no room for a claim; whatever else is wrong, it did not answer.
+/// A full Redis (`noeviction`) has no room for a claim. Every other error means that it did not answer.
 fn unavailable(error: RedisError) -> StoreError {
     match error.code() {
         Some("OOM") => StoreError::full(),
@@ -209,22 +216,22 @@ fn unavailable(error: RedisError) -> StoreError {
     }
 }
 
-/// What the names of all keys of an endpoint and provider begin with. What is in braces decides about the hash slot: it
-/// is enough of the namespace to tell endpoints apart, and the keys themselves hold all of it.
+/// The common prefix of the names of all keys of an endpoint and provider. The part in braces selects the hash slot: a
+/// prefix of the namespace is enough to distribute endpoints, and each key contains the whole namespace.
 fn space(keys: &Keys) -> String {
     let namespace: String = keys.namespace().to_string().chars().take(16).collect();
     format!("webhook:{{{namespace}}}:")
 }
 
-/// Redis takes no expiry of zero.
+/// Redis refuses an expiry of zero.
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).clamp(1, MAX_MILLIS)
 }
 
-/// About 140 000 years: Lua counts in steps of one up to twice as much, and Redis can add it to its clock.
+/// About 140 000 years. Lua represents all integers up to twice as much exactly, and Redis can add it to its clock.
 const MAX_MILLIS: u64 = 1 << 52;
 
-/// Names no address: URLs hold passwords.
+/// Prints no URL, since it may contain a password.
 impl<C> fmt::Debug for RedisStore<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore").finish_non_exhaustive()

@@ -6,86 +6,86 @@ use std::time::Duration;
 
 use crate::keys::{Keys, Note};
 
-/// How many unsigned ids belong to one claim at most.
+/// The maximum number of unsigned ids that belong to one claim.
 pub const MAX_IDS: usize = 4;
 
-/// Remembers which deliveries are being handled and which have been.
+/// Remembers which deliveries are being handled and which have been handled.
 ///
-/// Each method is one step, atomic over all keys of a delivery. A claim is a record with an identity of its own, and
+/// Each method is one step, which is atomic over all keys of a delivery. A claim is a record with its own identity. It
 /// is in one of three states:
 ///
 /// - *in flight*: a token holds it, and its lease has not ended;
 /// - *free*: it was released, or its lease has ended;
 /// - *committed*.
 ///
-/// A key belongs to at most one claim. It is forgotten when it expires or when its claim is forgotten. A claim without
-/// keys is gone.
+/// A key belongs to at most one claim. It is removed when it expires, or when its claim is forgotten. A claim without
+/// keys no longer exists.
 ///
 /// # The claim of a delivery
 ///
-/// Of the claims that the delivery's keys belong to, `claim` and `commit` use the one that is committed, else the one
-/// in flight, else the free one; of several in the same state, the one whose key comes first in [`Keys::all`].
+/// The keys of a delivery may belong to several claims. `claim` and `commit` use the committed one; otherwise the one in
+/// flight; otherwise the free one. Among several in the same state, they use the one whose key comes first in
+/// [`Keys::all`].
 ///
 /// # Joining a claim
 ///
-/// When keys *join* a claim, each key of the delivery that belongs to no claim or to a free one from now on belongs to
-/// this claim, and expires after its retention. Keys that belong to the claim already do not change, unless all keys
-/// are *renewed*: then they expire after their retention, counted from now.
+/// When keys *join* a claim, each key of the delivery that belongs to no claim or to a free one is assigned to this
+/// claim, and expires after its retention. Keys that already belong to the claim do not change, unless all keys are
+/// *renewed*: then they expire after their retention, counted from now.
 ///
-/// [`MAX_IDS`] unsigned ids join a claim, and no more: a further one stays where it is. It means that somebody replays
-/// the delivery under made-up ids. From then on the claim is *flooded*: its body key, at that moment and whenever it
-/// joins or is renewed later, expires after [`Keys::body_retention`].
+/// At most [`MAX_IDS`] unsigned ids join a claim. A further one does not join; it means that somebody replays the
+/// delivery under made-up ids. From then on the claim is *flooded*: its body key expires after [`Keys::body_retention`],
+/// counted from that moment and from each later time at which it joins or is renewed.
 #[cfg_attr(feature = "testing", doc = include_str!("../docs/store.md"))]
 pub trait ClaimStore: Send + Sync {
-    /// Claims a delivery for `token`, for as long as `lease`.
+    /// Claims a delivery for `token` for the duration of `lease`.
     ///
-    /// - Its claim is committed or in flight: the keys join it. The answer is [`Claim::Committed`] or
-    ///   [`Claim::InFlight`], with the claim's note; [`Claim::Ours`] if `token` holds it, so that a request whose
-    ///   answer was lost may be repeated.
-    /// - Its claim is free, or it has none and gets a new one: `token` holds the claim until the lease ends. All keys
-    ///   join it and are renewed, each for at least as long as the lease. The claim takes the keys' note. The answer
-    ///   is [`Claim::Ours`].
+    /// - If its claim is committed or in flight, the keys join it. Returns [`Claim::Committed`] or [`Claim::InFlight`]
+    ///   with the claim's note. Returns [`Claim::Ours`] if `token` holds it, so that a request whose response was lost
+    ///   can be repeated.
+    /// - If its claim is free, or it has none and gets a new one, `token` holds the claim until the lease ends. All keys
+    ///   join it and are renewed, each for at least the lease. The claim takes the keys' note. Returns [`Claim::Ours`].
     ///
     /// # Errors
     ///
-    /// If the store has no room, or does not answer. Then the claim may have been made all the same.
+    /// If the store is full, or does not answer. In the latter case the claim may have been made.
     fn claim<'a>(&'a self, keys: &'a Keys, token: Token, lease: Duration)
     -> StoreFuture<'a, Claim>;
 
     /// Commits the delivery that `token` has handled.
     ///
-    /// - One of the keys belongs to a claim in flight that `token` holds, or to one that `token` has committed: that
+    /// - If one of the keys belongs to a claim in flight that `token` holds, or to one that `token` has committed, that
     ///   claim is committed.
-    /// - Another holds or has committed a claim of one of the keys: nothing changes, and the answer is `false`. The
-    ///   delivery is or was handled twice.
-    /// - Otherwise the claim was lost: its lease ended, or the store forgot it. The delivery's free claim, or a new
-    ///   one, is committed.
+    /// - If another token holds or has committed a claim of one of the keys, nothing changes and `false` is returned.
+    ///   The delivery is handled twice.
+    /// - Otherwise the claim was lost: its lease ended, or the store forgot it. The delivery's free claim, or a new one,
+    ///   is committed.
     ///
-    /// All keys join the claim that was committed, and are renewed. The claim takes the keys' note.
+    /// All keys join the committed claim and are renewed. The claim takes the keys' note.
     ///
     /// # Errors
     ///
     /// If the store does not answer, or has no room for a claim that it forgot. A commit may be repeated.
     fn commit<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, bool>;
 
-    /// Frees the claim in flight that `token` holds. Its keys stay, so that a retry belongs to the same claim as the
-    /// attempt that failed. Others' claims do not change.
+    /// Frees the claim in flight that `token` holds. Claims of other tokens do not change.
+    ///
+    /// The keys stay, so that a retry belongs to the same claim as the failed attempt.
     ///
     /// # Errors
     ///
     /// If the store does not answer.
     fn release<'a>(&'a self, keys: &'a Keys, token: Token) -> StoreFuture<'a, ()>;
 
-    /// Forgets the claims that any of the keys belongs to, whatever their state, with all their keys: the next arrival
-    /// is handled. For operators. `false` if there was none.
+    /// Forgets the claims of all keys in any state, with all their keys, so that the next arrival is handled. For
+    /// operators. Returns `false` if there was no claim.
     ///
     /// # Errors
     ///
     /// If the store does not answer.
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool>;
 
-    /// How long committed claims are kept unless the user says otherwise: a week, unless the store says
-    /// otherwise.
+    /// Returns how long committed claims are kept by default: a week, unless the store overrides it.
     fn default_retention(&self) -> Duration {
         Duration::from_secs(7 * 24 * 60 * 60)
     }
@@ -118,30 +118,30 @@ impl<S: ClaimStore + ?Sized> ClaimStore for Arc<S> {
     }
 }
 
-/// What a store answers, when it does.
+/// The future that a store returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What became of a claim.
+/// The result of claiming a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// It is ours: handle the delivery.
+    /// The claim is ours: handle the delivery.
     Ours,
-    /// The delivery is being handled. With the note of the delivery that was claimed.
+    /// The delivery is being handled. Contains the note of the claimed delivery.
     InFlight(Note),
-    /// The delivery has been handled. With the note of the delivery that was claimed.
+    /// The delivery has been handled. Contains the note of the claimed delivery.
     Committed(Note),
 }
 
-/// Identifies one attempt to handle a delivery. Random, so that no other attempt has the same.
+/// Identifies one attempt to handle a delivery. It is random, so that no two attempts share one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token([u8; 16]);
 
 impl Token {
-    /// A new one.
+    /// Creates a new token.
     ///
     /// # Errors
     ///
-    /// If the operating system has no randomness to give.
+    /// If the operating system provides no random bytes.
     pub fn random() -> Result<Self, StoreError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(StoreError::unavailable)?;
@@ -149,7 +149,7 @@ impl Token {
     }
 }
 
-/// In lower-case hex.
+/// Lower-case hex.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -162,49 +162,49 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Why a store gave no answer.
+/// The reason why a store failed.
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What is wrong with a store.
+/// The kind of a [`StoreError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// It cannot be set up as it was asked to, because of a malformed address, say.
+    /// The store cannot be configured like this, for example because of a malformed URL.
     Misconfigured,
-    /// It did not answer. It may have done what was asked all the same.
+    /// The store did not answer. It may have performed the step nevertheless.
     Unavailable,
-    /// It has no room for another claim, and forgets none to make some. Most of what it holds is in flight or free.
+    /// The store has no room for another claim and does not forget existing ones. Most of them are in flight or free.
     Full,
-    /// As [`Full`](Self::Full), and most of what it holds is committed: there is room once retentions end.
+    /// Like [`Full`](Self::Full), but most claims are committed. There will be room when their retention ends.
     FullOfCommitted,
 }
 
 impl StoreError {
-    /// A store that cannot be set up as it was asked to, and why.
+    /// Creates an error for a store that cannot be configured as requested, with the cause.
     pub fn misconfigured(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { kind: StoreErrorKind::Misconfigured, source: Some(source.into()) }
     }
 
-    /// A store that did not answer, and why.
+    /// Creates an error for a store that did not answer, with the cause.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { kind: StoreErrorKind::Unavailable, source: Some(source.into()) }
     }
 
-    /// A store without room.
+    /// Creates an error for a store without room.
     pub const fn full() -> Self {
         Self { kind: StoreErrorKind::Full, source: None }
     }
 
-    /// A store without room because of committed claims.
+    /// Creates an error for a store without room because of committed claims.
     pub const fn full_of_committed() -> Self {
         Self { kind: StoreErrorKind::FullOfCommitted, source: None }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> StoreErrorKind {
         self.kind
     }
@@ -213,9 +213,9 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            StoreErrorKind::Misconfigured => "the claim store cannot be set up like this",
+            StoreErrorKind::Misconfigured => "the claim store is configured wrongly",
             StoreErrorKind::Unavailable => "the claim store did not answer",
-            StoreErrorKind::Full => "the claim store is full of claims that are not committed",
+            StoreErrorKind::Full => "the claim store is full of uncommitted claims",
             StoreErrorKind::FullOfCommitted => {
                 "the claim store is full of committed claims until their retention ends"
             }

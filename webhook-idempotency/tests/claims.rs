@@ -1,4 +1,4 @@
-//! What is refused when claims are set up.
+//! Invalid configurations of claims.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ fn a_handler_timeout_may_be_a_day() {
 }
 
 #[test]
-#[should_panic(expected = "a handler timeout is longer than zero, and at most 24 hours")]
-fn a_handler_timeout_that_no_lease_outlives_is_refused() {
+#[should_panic(expected = "the handler timeout must be longer than zero and at most 24 hours")]
+fn a_handler_timeout_longer_than_a_day_is_refused() {
     let _ = Claims::new(MemoryStore::new(10)).handler_timeout(Duration::MAX);
 }
 
 #[test]
-#[should_panic(expected = "a handler timeout is longer than zero, and at most 24 hours")]
-fn a_handler_without_time_is_refused() {
+#[should_panic(expected = "the handler timeout must be longer than zero and at most 24 hours")]
+fn a_handler_timeout_of_zero_is_refused() {
     let _ = Claims::new(MemoryStore::new(10)).handler_timeout(Duration::ZERO);
 }

@@ -1,4 +1,4 @@
-//! The store in memory: it conforms, and it never forgets a live claim.
+//! The store in memory: it conforms, and never forgets a live claim.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
@@ -12,7 +12,7 @@ use webhook_idempotency::{
 const LEASE: Duration = Duration::from_secs(10);
 const RETENTION: Duration = Duration::from_secs(100);
 
-/// A store whose time goes by when it is told.
+/// A store whose time is advanced by the test.
 struct Timed {
     store: MemoryStore,
     time: Arc<Mutex<Duration>>,
@@ -55,7 +55,7 @@ async fn it_conforms() {
 }
 
 #[tokio::test]
-async fn when_full_it_refuses_and_forgets_nothing() {
+async fn a_full_store_refuses_new_claims_and_forgets_none() {
     let timed = Timed::new(100);
     for key in 0..100 {
         timed.commit(key).await;
@@ -72,10 +72,10 @@ async fn when_full_it_refuses_and_forgets_nothing() {
 }
 
 #[tokio::test]
-async fn what_has_expired_makes_room() {
+async fn expired_claims_make_room() {
     let timed = Timed::new(64);
     for round in 0..100 {
-        // Released, lost, committed, forgotten: all of it makes room when its time has come.
+        // Released, lost, committed and forgotten claims all make room once they expire.
         for key in 0..16 {
             let (_, token) = timed.claim(4 * key).await.unwrap();
             timed.store.release(&keys(4 * key), token).await.unwrap();
@@ -94,7 +94,7 @@ fn keys_at(endpoint: &str, key: usize) -> Keys {
 }
 
 #[tokio::test]
-async fn a_burst_at_one_endpoint_does_not_close_another() {
+async fn a_burst_at_one_endpoint_does_not_block_another() {
     let store = MemoryStore::new(100);
     let claim = async |endpoint, key| {
         let claim = store.claim(&keys_at(endpoint, key), Token::random().unwrap(), LEASE).await;
@@ -103,7 +103,7 @@ async fn a_burst_at_one_endpoint_does_not_close_another() {
     for key in 0..50 {
         assert_eq!(claim("flooded", key).await, Ok(Claim::Ours));
     }
-    // Half of the capacity unless the user says otherwise.
+    // The default quota is half of the capacity.
     assert_eq!(claim("flooded", 50).await, Err(StoreErrorKind::Full));
     for key in 0..50 {
         assert_eq!(claim("other", key).await, Ok(Claim::Ours));
@@ -112,7 +112,7 @@ async fn a_burst_at_one_endpoint_does_not_close_another() {
 }
 
 #[tokio::test]
-async fn a_store_full_of_committed_claims_says_so() {
+async fn a_store_full_of_committed_claims_reports_it() {
     let timed = Timed::new(10);
     for key in 0..5 {
         timed.commit(key).await;
@@ -123,7 +123,7 @@ async fn a_store_full_of_committed_claims_says_so() {
     assert_eq!(error.kind(), StoreErrorKind::FullOfCommitted);
     let text = "the claim store is full of committed claims until their retention ends";
     assert_eq!(error.to_string(), text);
-    // Duplicates of what it has are still known.
+    // Duplicates of existing claims are still recognized.
     assert_eq!(timed.claim(0).await.unwrap().0, Claim::Committed(Note::default()));
 }
 

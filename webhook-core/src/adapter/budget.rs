@@ -7,20 +7,19 @@ use bytes::Bytes;
 
 use crate::rejection::{Rejection, RejectionKind};
 
-/// The first bytes of each body are not counted: the head of its connection costs more.
+/// The first bytes of each body are not counted, because the head of its connection costs more.
 pub(super) const FREE: usize = 16 * 1024;
 
-/// What comes after them is counted in steps of this size. So at most `max / STEP` bodies are counted at a
-/// time, and a body in small frames seldom takes the lock.
+/// The bytes after those are counted in steps of this size. So at most `max / STEP` bodies are counted at a
+/// time, and a body that arrives in small frames rarely takes the lock.
 const STEP: usize = 16 * 1024;
 
-/// The bytes that all counted bodies may hold together, unfinished and verified ones.
+/// The limit on the bytes that all counted bodies, unfinished and verified, hold together.
 ///
-/// When it is full, the unfinished body that has held most for longest gives way: the one with the largest
-/// product of bytes and age. A body's age is the number of bodies that were admitted since it was, so that
-/// no clock is needed. A verified body never gives way.
+/// When it is reached, the unfinished body with the largest product of bytes and age is evicted. The age of a
+/// body is the number of bodies admitted since, so that no clock is needed. A verified body is never evicted.
 ///
-/// To choose takes a walk over the unfinished bodies that are counted: `max / 16 KiB` at most.
+/// Choosing a body visits all unfinished bodies that are counted, at most `max / 16 KiB`.
 pub(super) struct Budget {
     max: usize,
     state: Mutex<State>,
@@ -28,19 +27,19 @@ pub(super) struct Budget {
 
 #[derive(Default)]
 struct State {
-    /// What all counted bodies hold.
+    /// The bytes of all counted bodies.
     used: usize,
-    /// What unfinished ones hold of it.
+    /// The part of `used` that belongs to unfinished bodies.
     unfinished: usize,
-    /// How many bodies were ever counted.
+    /// How many bodies have been counted since the start.
     admitted: u64,
-    /// The unfinished ones, by the number of their admission.
+    /// The unfinished bodies, by the number of their admission.
     waiting: BTreeMap<u64, Waiting>,
 }
 
 struct Waiting {
     bytes: usize,
-    /// Wakes the task that reads the body, so that it drops what it has when it has to give way.
+    /// Wakes the task that reads the body when the body is evicted, so that the task frees its memory.
     waker: Waker,
 }
 
@@ -53,14 +52,15 @@ impl Budget {
         Share { budget: self.clone(), admission: None, bytes: 0 }
     }
 
-    /// Wakers are neither woken nor dropped under the lock: either may drop a task, and its share with it.
+    /// Wakers are neither woken nor dropped under the lock, since either may drop a task and its share with
+    /// it.
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that runs under the lock leaves the state half changed.
+        // No code under the lock leaves the state inconsistent if it panics.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A waker's identity is of no use to anybody.
+/// Wakers have no useful debug output.
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Budget({})", self.max)
@@ -68,7 +68,7 @@ impl fmt::Debug for Budget {
 }
 
 impl State {
-    /// The number of the body that has held most for longest; of equals the oldest.
+    /// Returns the number of the body with the largest product of bytes and age; among equals, the oldest.
     fn heaviest(&self) -> Option<u64> {
         let weight = |number: u64, waiting: &Waiting| {
             let age = self.admitted.saturating_sub(number).saturating_add(1);
@@ -78,7 +78,7 @@ impl State {
         newest_first.max_by_key(|(number, waiting)| weight(**number, waiting)).map(|(it, _)| *it)
     }
 
-    /// Stops counting an unfinished body. `None` if it gave way before.
+    /// Stops counting an unfinished body. Returns `None` if it was evicted before.
     fn remove(&mut self, number: u64) -> Option<Waiting> {
         let waiting = self.waiting.remove(&number)?;
         self.used = self.used.saturating_sub(waiting.bytes);
@@ -87,22 +87,24 @@ impl State {
     }
 }
 
-/// What one body holds of a budget. Gives it back when dropped.
+/// The part of a budget that one body holds. Dropping it gives the bytes back.
 #[derive(Debug)]
 pub(super) struct Share {
     budget: Arc<Budget>,
-    /// While the body is counted and unfinished.
+    /// Set while the body is counted and unfinished.
     admission: Option<u64>,
     bytes: usize,
 }
 
 impl Share {
-    /// Counts a body of now `len` bytes. If it was not counted before, `waker` is woken when it has to give
-    /// way; later ones are handed to [`wait`](Self::wait).
+    /// Counts a body that is `len` bytes long now.
+    ///
+    /// If the body was not counted before, `waker` is woken when it is evicted. Pass later wakers to
+    /// [`wait`](Self::wait).
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::Overloaded`] if it gave way, or if there is no room for it.
+    /// [`RejectionKind::Overloaded`] if the body was evicted, or if there is no room for it.
     pub(super) fn hold(&mut self, len: usize, waker: &Waker) -> Result<(), Rejection> {
         let needed = counted(len);
         if needed <= self.bytes {
@@ -116,7 +118,7 @@ impl Share {
         if held { Ok(()) } else { Err(RejectionKind::Overloaded.into()) }
     }
 
-    /// Makes room, which others leave as `gone`, admits the body if it is new, and counts it.
+    /// Makes room, admits the body if it is new, and counts it. Evicted bodies are moved into `gone`.
     fn grow(&mut self, needed: usize, waker: &Waker, gone: &mut Vec<Waiting>) -> bool {
         let mut state = self.budget.lock();
         if self.admission.is_some_and(|number| !state.waiting.contains_key(&number)) {
@@ -147,11 +149,11 @@ impl Share {
         true
     }
 
-    /// Has `waker` woken when the body has to give way.
+    /// Replaces the waker that is woken when the body is evicted.
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::Overloaded`] if it gave way already.
+    /// [`RejectionKind::Overloaded`] if the body was evicted.
     pub(super) fn wait(&self, waker: &Waker) -> Result<(), Rejection> {
         let Some(number) = self.admission else { return Ok(()) };
         let mut state = self.budget.lock();
@@ -164,12 +166,12 @@ impl Share {
         Ok(())
     }
 
-    /// Ties the share to a body that has come whole: it is given back when the last clone of the bytes is
-    /// dropped. Nothing is done for a body that is not counted.
+    /// Ties the share to a complete body, so that it is given back when the last clone of the bytes is
+    /// dropped. A body that is not counted is returned unchanged.
     ///
     /// # Errors
     ///
-    /// [`RejectionKind::Overloaded`] if it gave way.
+    /// [`RejectionKind::Overloaded`] if the body was evicted.
     pub(super) fn keep(mut self, body: Bytes) -> Result<Bytes, Rejection> {
         let Some(number) = self.admission else { return Ok(body) };
         let mut state = self.budget.lock();
@@ -198,7 +200,7 @@ impl Drop for Share {
     }
 }
 
-/// The bytes of a verified body, and what they hold of the budget.
+/// The bytes of a verified body with their share of the budget.
 struct Kept {
     body: Bytes,
     _share: Share,
@@ -210,7 +212,7 @@ impl AsRef<[u8]> for Kept {
     }
 }
 
-/// How much of a body's length is counted.
+/// Returns how many bytes of a body of this length are counted.
 fn counted(len: usize) -> usize {
     len.saturating_sub(FREE).checked_next_multiple_of(STEP).unwrap_or(usize::MAX)
 }
@@ -233,17 +235,17 @@ mod tests {
         }
     }
 
-    /// A budget of so many steps.
+    /// Returns a budget of this many steps.
     fn budget(steps: usize) -> Arc<Budget> {
         Arc::new(Budget::new(steps * STEP))
     }
 
-    /// Counts so many steps. `false` if the body is refused.
+    /// Counts this many steps. Returns `false` if the body is rejected.
     fn hold(share: &mut Share, steps: usize) -> bool {
         share.hold(FREE + steps * STEP, Waker::noop()).is_ok()
     }
 
-    /// Bodies that hold one step each, the oldest first.
+    /// Returns bodies that hold one step each, the oldest first.
     fn one_step_each<const N: usize>(budget: &Arc<Budget>) -> [Share; N] {
         std::array::from_fn(|_| {
             let mut share = budget.share();
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn small_bodies_are_taken_whatever_is_held() {
+    fn small_bodies_are_accepted_when_the_budget_is_full() {
         let budget = budget(1);
         let (mut large, mut small) = (budget.share(), budget.share());
         assert!(hold(&mut large, 1));
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_that_holds_most_gives_way_to_a_newcomer_and_is_woken_once() {
+    fn the_largest_body_is_evicted_for_a_new_one_and_woken_once() {
         let budget = budget(10);
         let woken = Arc::new(Count::default());
         let [mut small, mut large, mut newcomer] = std::array::from_fn(|_| budget.share());
@@ -296,16 +298,16 @@ mod tests {
 
         assert!(hold(&mut newcomer, 2));
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
-        assert_eq!(used(&budget), 5, "what gave way no longer counts");
+        assert_eq!(used(&budget), 5, "an evicted body no longer counts");
         assert!(is_held(&small) && is_held(&newcomer) && !is_held(&large));
-        assert!(!hold(&mut large, 8), "it cannot come back");
+        assert!(!hold(&mut large, 8), "an evicted body stays evicted");
         let kind = large.keep(Bytes::new()).unwrap_err().kind();
         assert_eq!(kind, RejectionKind::Overloaded);
         assert_eq!(used(&budget), 5, "nothing is given back twice");
     }
 
     #[test]
-    fn of_equal_bodies_the_oldest_gives_way() {
+    fn the_oldest_of_equal_bodies_is_evicted() {
         let budget = budget(4);
         let shares: [_; 4] = one_step_each(&budget);
         let newcomers: [_; 2] = one_step_each(&budget);
@@ -314,25 +316,25 @@ mod tests {
     }
 
     #[test]
-    fn an_old_body_outweighs_a_larger_new_one() {
+    fn an_old_body_is_evicted_before_a_larger_new_one() {
         let budget = budget(10);
         let [mut old, mut finished, mut large, mut newcomer] =
             std::array::from_fn(|_| budget.share());
         assert!(hold(&mut old, 3));
         for _ in 0..2 {
-            // Each admission is a moment in which the old one has held what it holds.
+            // Each admission makes the old body one unit older.
             finished = budget.share();
             assert!(hold(&mut finished, 1));
         }
         drop(finished);
         assert!(hold(&mut large, 5));
-        // 3 steps for 4 admissions are more than 5 for one.
+        // 3 steps held for 4 admissions weigh more than 5 steps held for one.
         assert!(hold(&mut newcomer, 3));
         assert!(!is_held(&old) && is_held(&large) && is_held(&newcomer));
     }
 
     #[test]
-    fn as_many_give_way_as_are_needed() {
+    fn as_many_bodies_are_evicted_as_needed() {
         let budget = budget(4);
         let shares: [_; 4] = one_step_each(&budget);
         let mut newcomer = budget.share();
@@ -342,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_grows_and_is_the_heaviest_gives_way_itself() {
+    fn a_growing_body_that_is_the_heaviest_is_rejected_itself() {
         let budget = budget(10);
         let (mut small, mut large) = (budget.share(), budget.share());
         assert!(hold(&mut small, 2));
@@ -354,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_larger_than_the_whole_budget_is_refused_and_nobody_gives_way_to_it() {
+    fn a_body_larger_than_the_budget_is_rejected_without_evicting_others() {
         let budget = budget(10);
         let (mut other, mut over) = (budget.share(), budget.share());
         assert!(hold(&mut other, 10));
@@ -372,18 +374,18 @@ mod tests {
         assert_eq!(body, "verified");
 
         let mut newcomer = budget.share();
-        assert!(!hold(&mut newcomer, 3), "it does not give way");
+        assert!(!hold(&mut newcomer, 3), "a verified body is not evicted");
         assert!(hold(&mut newcomer, 2));
         let part = body.slice(1..2);
         drop(body);
-        assert_eq!(used(&budget), 10, "a part of it is a clone");
+        assert_eq!(used(&budget), 10, "a slice is a clone");
         drop((part, newcomer));
         assert_eq!(used(&budget), 0);
         assert!(budget.lock().waiting.is_empty());
     }
 
     #[test]
-    fn what_is_dropped_unfinished_is_given_back() {
+    fn dropping_an_unfinished_body_gives_its_share_back() {
         let budget = budget(10);
         let mut share = budget.share();
         assert!(hold(&mut share, 4));

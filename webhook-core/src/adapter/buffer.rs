@@ -3,14 +3,14 @@ use std::mem;
 
 use bytes::Bytes;
 
-/// The body so far. One frame stays the bytes that came; several are copied, into one contiguous buffer in
-/// the end.
+/// The bytes of a body so far. A single frame is kept as it is. Several frames are copied, and end up in one
+/// contiguous buffer.
 #[derive(Debug)]
 pub(super) enum Buffer {
     One(Bytes),
-    /// The last one is being filled. Of a body that declared its length there is only one.
+    /// The last segment is being filled. A body with a declared length has only one segment.
     Segments(VecDeque<Vec<u8>>),
-    /// The body has ended and is put together.
+    /// The body has ended and its segments are being joined.
     Joining {
         whole: Vec<u8>,
         rest: VecDeque<Vec<u8>>,
@@ -18,13 +18,14 @@ pub(super) enum Buffer {
     },
 }
 
-/// The least that is reserved when nothing is known of the rest. Each further segment is a quarter of what
-/// has come, so that all of them and the joined body are at most 2.25 times the body.
+/// The minimum to reserve for a body of unknown length. Each further segment is a quarter of the bytes so
+/// far, so that all segments and the joined body are at most 2.25 times the body.
 const FIRST: usize = 8 * 1024;
 
-/// Reserved at first of a declared length, unless a sixteenth of it is more. The declaration is a
-/// stranger's word, so memory is set aside only as bytes arrive; what was copied out of the first
-/// buffer into the second is then a sixteenth of the body at most.
+/// The initial reservation for a declared length, unless a sixteenth of that length is more.
+///
+/// A stranger can declare any length, so memory is reserved only as bytes arrive. Growing from the first
+/// buffer to the second then copies at most a sixteenth of the body.
 const FIRST_OF_DECLARED: usize = 32 * 1024;
 
 impl Default for Buffer {
@@ -34,7 +35,7 @@ impl Default for Buffer {
 }
 
 impl Buffer {
-    /// Makes ready for a frame of `more` bytes behind what is there.
+    /// Prepares for a frame of `more` bytes.
     pub(super) fn prepare(&mut self, more: usize, declared: Option<usize>) {
         if let Self::One(first) = self {
             let mut segment = Vec::new();
@@ -48,7 +49,7 @@ impl Buffer {
         }
     }
 
-    /// Appends, where frames are copied.
+    /// Appends bytes to a buffer that copies its frames.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let Self::Segments(segments) = self else { return };
         let mut rest = bytes;
@@ -66,8 +67,8 @@ impl Buffer {
         }
     }
 
-    /// Copies up to `budget` bytes into one buffer, which takes them off `budget`. Segments are freed as
-    /// they are copied. `false` until all of them are.
+    /// Copies up to `budget` bytes into one buffer, and subtracts them from `budget`. Each segment is freed
+    /// once it is copied. Returns `false` until all of them are.
     pub(super) fn join(&mut self, budget: &mut usize) -> bool {
         if let Self::Segments(segments) = self
             && segments.len() > 1
@@ -91,7 +92,7 @@ impl Buffer {
         true
     }
 
-    /// The body. What was not joined before is joined now.
+    /// Returns the body. Segments that are not joined yet are joined now.
     pub(super) fn into_bytes(mut self) -> Bytes {
         let mut all = usize::MAX;
         self.join(&mut all);
@@ -122,7 +123,7 @@ fn reserve(buffer: &mut Vec<u8>, needed: usize, declared: Option<usize>) {
 mod tests {
     use super::*;
 
-    /// Fills a buffer. Returns the capacity that it took in the end, and the most that it took at a time.
+    /// Fills a buffer. Returns its final capacity, and its peak capacity.
     fn capacities(len: usize, frame: usize, declared: Option<usize>) -> (usize, usize) {
         let mut buffer = Buffer::One(Bytes::from(vec![0; frame]));
         let mut sizes = vec![0];
@@ -132,7 +133,7 @@ mod tests {
             buffer.extend(&vec![0; frame]);
             let Buffer::Segments(segments) = &buffer else { continue };
             let size = segments.iter().map(Vec::capacity).sum();
-            // One segment that grew was copied: for a moment both are there.
+            // A segment that grew was copied, so both allocations exist for a moment.
             if segments.len() == 1 && sizes.last() != Some(&size) {
                 peak = peak.max(size + sizes.last().unwrap());
                 sizes.push(size);
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_undeclared_length_costs_at_most_two_and_a_half_times_itself() {
+    fn a_body_of_undeclared_length_needs_at_most_2_5_times_its_size() {
         for (len, frame) in
             [(1024 * 1024, 1), (1024 * 1024, 64 * 1024), (100_000, 10), (900_000, 30_000)]
         {
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_joined_in_order_and_piece_by_piece() {
+    fn segments_are_joined_in_order_in_slices() {
         let body: Vec<u8> = (0..251).cycle().take(100_000).collect();
         let mut buffer = Buffer::default();
         for frame in body.chunks(999) {

@@ -12,23 +12,23 @@ use crate::headers::Head;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::verify::{Checked, Verification};
 
-/// What one call of [`Intake::poll`] does before other tasks get their turn: about 256 KiB of hashing or
-/// copying.
+/// How many bytes one call of [`Intake::poll`] hashes or copies before other tasks get their turn: about 256
+/// KiB.
 const SLICE: usize = 256 * 1024;
 
-/// What a frame costs on top, since frames take time even when they are tiny.
+/// The additional cost of a frame, since even a tiny frame takes time.
 const PER_FRAME: usize = 1024;
 
-/// Up to here a body that comes in one frame is hashed in one go when it has ended, which keeps no
-/// running state of the hash.
+/// A body of at most this length that arrives in one frame is hashed at the end in one call, so that no
+/// running hash state is kept.
 const IN_ONE_GO: usize = 64 * 1024;
 
-/// Reads one body: within its limits, hashed as it comes, kept for those who read it later.
+/// Reads one body within its limits, hashes it while it arrives, and keeps it for later readers.
 pub struct Intake {
-    /// `None` when it is decided.
+    /// `None` once the request is accepted or rejected.
     verification: Option<Verification>,
     buffer: Buffer,
-    /// What has come and is to be hashed piece by piece.
+    /// Received bytes that are not hashed yet.
     pending: Bytes,
     len: usize,
     limit: usize,
@@ -38,12 +38,14 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Judges the head of a request, and the length that it declares: how long its body is by its
-    /// framing, or `None` if that is not known beforehand.
+    /// Checks the head of a request and its declared length.
+    ///
+    /// The declared length is the body's length according to its framing, or `None` if that is not known in
+    /// advance.
     ///
     /// # Errors
     ///
-    /// Why no body could make this request acceptable: it need not be read.
+    /// If no body could make this request acceptable. The body need not be read.
     pub fn begin(
         settings: &Settings,
         head: &Head<'_>,
@@ -67,22 +69,22 @@ impl Intake {
         })
     }
 
-    /// Reads on, and decides when the body has ended.
+    /// Reads the body, and returns the delivery or a rejection when the body has ended.
     ///
-    /// `next` polls for the next frame; an empty one stands for a frame without data. It is called until
-    /// it is pending, until the body has ended, or until it is time for other tasks: then the task is
-    /// woken at once. A body that declared its length ends there, whether `next` says so or not.
+    /// `next` polls for the next frame. An empty frame is allowed. It is called until it returns pending,
+    /// until the body has ended, or until other tasks should get their turn; in that case the task is woken
+    /// at once. A body with a declared length ends at that length, even if `next` does not report the end.
     ///
-    /// The task is also woken when the body has to give way to others, because all of them together
-    /// would hold more than the settings allow.
+    /// The task is also woken when this body is dropped in favor of others, because all bodies together would
+    /// exceed the memory limit of the settings.
     ///
-    /// Once it has returned [`Poll::Ready`], another call is a mistake of the adapter:
+    /// Calling it again after it has returned [`Poll::Ready`] is a bug in the adapter:
     /// [`SetupError::AdapterMisuse`].
     ///
     /// # Errors
     ///
-    /// If the request is not authentic, if its body is too large, longer or shorter than declared, if it
-    /// had to give way, or if `next` fails.
+    /// If the request is not authentic, if its body is too large or longer or shorter than declared, if it
+    /// was dropped in favor of other bodies, or if `next` fails.
     pub fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -90,7 +92,7 @@ impl Intake {
     ) -> Poll<Result<Checked, Rejection>> {
         let outcome = self.advance(cx, next);
         if outcome.is_ready() {
-            // A refused body holds no memory while it is answered.
+            // A rejected body holds no memory while the response is sent.
             self.verification = None;
             self.buffer = Buffer::default();
             self.pending = Bytes::new();
@@ -113,7 +115,7 @@ impl Intake {
         let mut slice = SLICE;
         loop {
             if !self.hash(&mut slice) || (self.ended && !self.buffer.join(&mut slice)) {
-                // There is more to do, and other tasks have waited.
+                // There is more to do, but other tasks get their turn first.
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -129,7 +131,7 @@ impl Intake {
         }
     }
 
-    /// Takes a frame. What came before is hashed.
+    /// Adds a frame. All earlier bytes are hashed already.
     fn push(&mut self, frame: Bytes, cx: &Context<'_>, slice: &mut usize) -> Result<(), Rejection> {
         *slice = slice.saturating_sub(PER_FRAME);
         self.len = self.len.saturating_add(frame.len());
@@ -163,7 +165,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Hashes what has come, as far as `slice` goes. `false` if that is used up.
+    /// Hashes pending bytes as far as `slice` allows. Returns `false` if `slice` is used up.
     fn hash(&mut self, slice: &mut usize) -> bool {
         if let Some(verification) = &mut self.verification
             && !self.pending.is_empty()

@@ -1,8 +1,8 @@
-//! For authors of adapters: what every framework does with a request, without any framework.
+//! The framework-independent part of an adapter, for authors of adapters.
 //!
-//! An adapter reads frames, waits and answers. Everything that decides is here, so that two adapters
-//! cannot come to differ: [`Settings`] hold what the user chose, [`Intake`] reads one body, [`Receipt`] is what
-//! it leaves for those behind it, [`Outcome`] what became of it, and [`Answer`] what it is answered.
+//! An adapter reads frames, waits and answers. All decisions are made here, so that adapters behave alike.
+//! [`Settings`] hold the user's configuration. [`Intake`] reads one body. [`Receipt`] is the result for the
+//! code behind it, [`Outcome`] describes what happened to the request, and [`Answer`] is the response.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -16,10 +16,10 @@
 //! let headers = secret.sign(b"{\"a\":1}", now, None)?;
 //! let settings = Settings::new(secret, move || now);
 //!
-//! // The head is judged before any of the body is asked for.
+//! // The head is checked before any of the body is read.
 //! let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None)?;
 //! let mut frames = ["{\"a\"", ":1}"].map(Bytes::from).into_iter();
-//! // A framework's body is polled here, with its errors as rejections.
+//! // Poll the framework's body here, and convert its errors into rejections.
 //! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
 //! match block_on(reading)? {
 //!     Checked::Delivery(delivery) => assert_eq!(delivery.body(), "{\"a\":1}"),

@@ -3,20 +3,20 @@ use std::time::Duration;
 
 use crate::rejection::RejectionKind;
 
-/// How an adapter logs something.
+/// The level at which an adapter logs a rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The service is at fault, or something that it depends on.
+    /// The service, or one of its dependencies, failed.
     Error,
-    /// Strangers can bring it about at will, and the operator should know: logged through a
-    /// [`Sampler`], so that they cannot fill a disk.
+    /// Strangers can trigger it at will, and the operator should know. It is logged through a [`Sampler`], so
+    /// that nobody can fill the disk.
     Warning,
     /// The request is at fault.
     Info,
 }
 
 impl Severity {
-    /// How a rejection of this kind is logged.
+    /// Returns the level for a rejection of this kind.
     pub const fn of(kind: RejectionKind) -> Self {
         match kind {
             RejectionKind::Overloaded => Self::Warning,
@@ -26,7 +26,7 @@ impl Severity {
     }
 }
 
-/// Lets through the first of many equal events, and then one every ten seconds.
+/// Limits equal log events: lets the first through, and then one every ten seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,22 +40,23 @@ impl Severity {
 /// ```
 #[derive(Debug, Default)]
 pub struct Sampler {
-    /// When the next is let through, in milliseconds.
+    /// When the next event is let through, in milliseconds.
     next: AtomicU64,
     left_out: AtomicU64,
 }
 
 impl Sampler {
-    /// Between two events that are let through.
+    /// The interval between two events that are let through.
     const APART: Duration = Duration::from_secs(10);
 
-    /// One that has let nothing through.
+    /// Creates a sampler that lets the next event through.
     pub const fn new() -> Self {
         Self { next: AtomicU64::new(0), left_out: AtomicU64::new(0) }
     }
 
-    /// Whether to log an event that happens now, `elapsed` after some fixed moment: with the number of
-    /// those that were left out since the last that was let through.
+    /// Returns whether to log an event that happens now, `elapsed` after some fixed moment.
+    ///
+    /// `Some` contains the number of events that were dropped since the last one that was logged.
     pub fn admit(&self, elapsed: Duration) -> Option<u64> {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let (now, then) = (millis(elapsed), millis(elapsed.saturating_add(Self::APART)));
@@ -74,7 +75,7 @@ mod tests {
     use crate::error::VerifyErrorKind;
 
     #[test]
-    fn one_in_ten_seconds_is_let_through_with_the_number_of_the_others() {
+    fn one_event_in_ten_seconds_is_logged_with_the_number_of_dropped_ones() {
         let sampler = Sampler::new();
         let at = |millis| sampler.admit(Duration::from_millis(millis));
         assert_eq!(at(5000), Some(0));
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_strangers_can_cause_at_will_is_a_warning() {
+    fn only_rejections_that_strangers_can_trigger_at_will_are_warnings() {
         for (kind, severity) in [
             (RejectionKind::Overloaded, Severity::Warning),
             (RejectionKind::Unavailable, Severity::Error),

@@ -7,7 +7,9 @@ use crate::clock::Clock;
 use crate::timestamp::UnixTime;
 use crate::verify::Verify;
 
-/// What the user of an adapter chose. Cheap to clone; clones share one memory budget.
+/// The configuration of an adapter.
+///
+/// Clones are cheap and share one memory budget.
 #[derive(Clone)]
 pub struct Settings {
     pub(super) verify: Arc<dyn Verify>,
@@ -18,13 +20,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// How large a body may be unless the user says otherwise: 1 MiB.
+    /// The default size limit of a body: 1 MiB.
     pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
-    /// How long a body may take unless the user says otherwise: 10 s.
+    /// The default timeout of a body: 10 s.
     pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Verifies with `verify`, at the time that `clock` tells.
+    /// Creates settings that verify with `verify`, at the time that `clock` returns.
     pub fn new(
         verify: impl Verify + 'static,
         clock: impl Fn() -> UnixTime + Send + Sync + 'static,
@@ -38,32 +40,32 @@ impl Settings {
         }
     }
 
-    /// Takes bodies of at most `bytes`.
+    /// Sets the size limit of a body, in bytes.
     pub const fn set_body_limit(&mut self, bytes: usize) {
         self.body_limit = bytes;
     }
 
-    /// Gives a body at most `time` to arrive whole.
+    /// Sets the time within which a body must arrive completely.
     pub const fn set_body_timeout(&mut self, time: Duration) {
         self.body_timeout = time;
     }
 
-    /// Lets all bodies under way hold at most `bytes` together.
+    /// Sets the limit on the bytes that all bodies in progress hold together.
     pub fn set_max_buffered(&mut self, bytes: usize) {
         self.budget = Some(Arc::new(Budget::new(bytes)));
     }
 
-    /// Asks `clock` for the time.
+    /// Sets the clock.
     pub fn set_clock(&mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) {
         self.clock = Arc::new(clock);
     }
 
-    /// How long a body may take.
+    /// Returns the time within which a body must arrive completely.
     pub const fn body_timeout(&self) -> Duration {
         self.body_timeout
     }
 
-    /// The provider's name.
+    /// Returns the provider's name.
     pub fn provider(&self) -> &'static str {
         self.verify.provider()
     }

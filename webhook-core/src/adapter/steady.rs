@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use crate::timestamp::UnixTime;
 
-/// A clock that does not run backwards, fed with readings of two others.
+/// A clock that never runs backwards, computed from two other clocks.
 ///
-/// The system's clock can be set back; the monotonic clock cannot, but knows no date. This one shows the
-/// later of two times: the system's, and the latest that it has shown plus what has passed since by the
-/// monotonic clock. So setting the system's clock back does not make old timestamps fresh again. The price:
-/// a process whose system clock was ahead, and was put right, stays ahead until it is restarted.
+/// The system clock can be set back. The monotonic clock cannot, but has no date. This clock returns the
+/// later of two times: the system time, and the latest time that it has returned plus the monotonic time
+/// since then. So setting the system clock back does not make old timestamps valid again. The cost: if the
+/// system clock runs ahead and is then corrected, this clock stays ahead until the process is restarted.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,41 +20,42 @@ use crate::timestamp::UnixTime;
 ///     clock.read(UnixTime::from_secs(system), Duration::from_secs(elapsed)).time.as_secs()
 /// };
 /// assert_eq!(read(1000, 0), 1000);
-/// // Set back by 400 s, ten seconds later.
+/// // The system clock is set back by 400 s, ten seconds later.
 /// assert_eq!(read(610, 10), 1010);
-/// // Set forward.
+/// // The system clock is set forward.
 /// assert_eq!(read(2000, 20), 2000);
 /// ```
 #[derive(Debug, Default)]
 pub struct Steady {
-    /// Milliseconds from the monotonic clock's start to the epoch: the most that was ever seen.
+    /// The largest observed difference between the epoch and the start of the monotonic clock, in
+    /// milliseconds.
     offset: AtomicU64,
 }
 
-/// What a [`Steady`] clock shows.
+/// A reading of a [`Steady`] clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// The time.
+    /// The current time.
     pub time: UnixTime,
-    /// How far the system's clock is behind it. Zero unless that was set back, or drifts.
+    /// How far the system clock is behind this time. Zero unless it was set back or drifts.
     pub behind: Duration,
 }
 
 impl Reading {
-    /// Whether the system's clock is so far behind that the operator should know: by a minute or more.
+    /// Returns whether the system clock is a minute or more behind, so that the operator should know.
     pub const fn is_suspect(&self) -> bool {
         self.behind.as_secs() >= 60
     }
 }
 
 impl Steady {
-    /// A clock that has not been read.
+    /// Creates a clock that has not been read.
     pub const fn new() -> Self {
         Self { offset: AtomicU64::new(0) }
     }
 
-    /// What time it is, if the system's clock shows `system`, and the monotonic clock has run for
-    /// `elapsed` since some fixed moment.
+    /// Returns the time, given the system time and the time that the monotonic clock has run since some fixed
+    /// moment.
     pub fn read(&self, system: UnixTime, elapsed: Duration) -> Reading {
         let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let offset = system.as_millis().saturating_sub(elapsed);
@@ -77,39 +78,39 @@ mod tests {
     }
 
     #[test]
-    fn it_shows_the_systems_time_while_that_runs_forward() {
+    fn it_follows_the_system_clock_while_that_runs_forward() {
         let clock = Steady::new();
         for elapsed in [0, 1, 1000, 86_400_000] {
             assert_eq!(read(&clock, START + elapsed, elapsed), (START + elapsed, 0));
         }
-        // Suspended for an hour, in which the monotonic clock stood still.
+        // The machine was suspended for an hour, while the monotonic clock stopped.
         let later = 86_400_000 + 3_600_000;
         assert_eq!(read(&clock, START + later, 86_400_001), (START + later, 0));
         assert_eq!(read(&clock, START + later + 5, 86_400_006), (START + later + 5, 0));
     }
 
     #[test]
-    fn a_system_clock_that_is_set_back_does_not_set_it_back() {
+    fn it_does_not_run_backwards_when_the_system_clock_is_set_back() {
         let clock = Steady::new();
         assert_eq!(read(&clock, START, 5000), (START, 0));
         assert_eq!(read(&clock, START - 600_000, 5000), (START, 600_000));
         assert_eq!(read(&clock, START - 590_000, 15_000), (START + 10_000, 600_000));
-        // And put right again.
+        // The system clock is corrected.
         assert_eq!(read(&clock, START + 20_000, 25_000), (START + 20_000, 0));
     }
 
     #[test]
-    fn a_system_clock_that_was_ahead_leaves_it_ahead() {
+    fn it_stays_ahead_after_a_fast_system_clock_is_corrected() {
         let clock = Steady::new();
         assert_eq!(read(&clock, START + 3_600_000, 0), (START + 3_600_000, 0));
         assert_eq!(read(&clock, START + 1, 1), (START + 3_600_001, 3_600_000));
     }
 
     #[test]
-    fn readings_out_of_order_do_not_set_it_back() {
+    fn it_does_not_run_backwards_when_readings_arrive_out_of_order() {
         let clock = Steady::new();
         assert_eq!(read(&clock, START + 10, 10), (START + 10, 0));
-        assert_eq!(read(&clock, START + 9, 9), (START + 9, 0), "read before, by another thread");
+        assert_eq!(read(&clock, START + 9, 9), (START + 9, 0), "read earlier, by another thread");
     }
 
     #[test]
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_range_saturate() {
+    fn extreme_readings_saturate() {
         let clock = Steady::new();
         assert_eq!(clock.read(UnixTime::from_millis(0), Duration::ZERO).time.as_millis(), 0);
         let end = clock.read(UnixTime::from_millis(u64::MAX), Duration::MAX);

@@ -1,4 +1,4 @@
-//! The clocks of the system, for adapters. Nothing else in this crate reads one.
+//! The system's clocks, for adapters. No other code in this crate but the test kit reads a clock.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,13 +7,14 @@ use super::sampler::Sampler;
 use super::steady::Steady;
 use crate::timestamp::UnixTime;
 
-/// The time since the process first asked.
+/// Returns the time since the process first called this function.
 pub(super) fn elapsed() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
 }
 
-/// The time, by a clock that does not run backwards even if the system's does. See [`Steady`].
+/// Returns the current time from a clock that never runs backwards, even if the system clock does. See
+/// [`Steady`].
 pub fn system_time() -> UnixTime {
     static CLOCK: Steady = Steady::new();
     static SAMPLER: Sampler = Sampler::new();

@@ -14,29 +14,29 @@ use crate::headers::Head;
 use crate::provider::Provider;
 use crate::timestamp::UnixTime;
 
-/// A verified delivery as a record that travels: through a queue, into a table, to a worker in any
+/// A verified delivery as a record that can be stored in a queue or table and read by a worker in any
 /// language.
 ///
 /// It is a CloudEvent 1.0 in the JSON event format, with the exact body in `data_base64`:
 ///
 /// | attribute | what it holds |
 /// |---|---|
-/// | `id` | the delivery's id, else its first fingerprint |
-/// | `source` | the endpoint that received it, as the receiver names it |
+/// | `id` | the delivery's id, or its first fingerprint |
+/// | `source` | the endpoint that received it, as named by the receiver |
 /// | `type` | `provider.event` |
 /// | `time` | when it was received |
-/// | `datacontenttype` | `application/json`, unless the receiver says otherwise |
+/// | `datacontenttype` | `application/json`, unless the receiver sets another |
 /// | `webhookverified` | `true` |
 /// | `webhookprovider` | the provider |
 /// | `webhookidsigned` | whether the signature covers the id; absent without an id |
 /// | `webhooksignedtime`, `webhooktolerance` | the signed time, and the tolerance in seconds |
-/// | `webhookkeyindex` | which secret matched |
-/// | `webhookfingerprints` | its fingerprints in hex, with commas between |
-/// | `webhookencoded` | `true` if the body came with a `Content-Encoding` |
+/// | `webhookkeyindex` | the index of the secret that matched |
+/// | `webhookfingerprints` | its fingerprints in hex, separated by commas |
+/// | `webhookencoded` | `true` if the body has a `Content-Encoding` |
 /// | `webhookheaders` | headers that the receiver chose to keep, as JSON in a string |
 ///
-/// A record is not signed. Whoever can write to the queue can make one that says it was verified: what
-/// it vouches for is the queue's access control.
+/// A record is not signed. Anyone who can write to the queue can create a record that claims to be verified,
+/// so you have to trust the queue's access control.
 ///
 /// ```
 /// use webhook_core::providers::voisnap::{self, Voisnap};
@@ -99,7 +99,7 @@ struct Record {
     webhookheaders: Option<String>,
 }
 
-/// What is looked at before the rest, so that errors can say what is wrong.
+/// Parsed before the rest, so that errors can say what is wrong.
 #[derive(Deserialize)]
 struct Envelope {
     specversion: Option<String>,
@@ -111,7 +111,8 @@ struct Envelope {
 }
 
 impl CloudEvent {
-    /// A record of a delivery that was received at `source`, a URI reference such as the endpoint's path.
+    /// Creates a record of a delivery that was received at `source`. `source` is a URI reference, such as the
+    /// endpoint's path.
     pub fn new(delivery: &Delivery, source: &str, event_name: &str, received: UnixTime) -> Self {
         let fingerprints: Vec<_> = delivery.fingerprints().map(|each| each.to_string()).collect();
         let fallback = || fingerprints.first().cloned().unwrap_or_else(|| "-".to_owned());
@@ -140,14 +141,14 @@ impl CloudEvent {
         Self { record, body }.with_headers(hints)
     }
 
-    /// Another content type than `application/json`.
+    /// Sets a content type other than `application/json`.
     #[must_use]
     pub fn with_content_type(mut self, content_type: &str) -> Self {
         self.record.datacontenttype = Some(content_type.to_owned());
         self
     }
 
-    /// Keeps more of the request's headers. They are not signed. The provider's hints are kept anyway.
+    /// Adds more of the request's headers, which are not signed. The provider's hints are always included.
     #[must_use]
     pub fn with_headers<'a>(
         mut self,
@@ -162,17 +163,17 @@ impl CloudEvent {
         self
     }
 
-    /// The record as JSON.
+    /// Returns the record as JSON.
     pub fn to_json(&self) -> String {
-        // A struct of texts and numbers has no way to fail.
+        // A struct of strings and numbers always serializes.
         serde_json::to_string(&self.record).unwrap_or_default()
     }
 
-    /// Reads a record.
+    /// Reads a record from JSON.
     ///
     /// # Errors
     ///
-    /// If it is not a CloudEvent 1.0 in JSON with its data in base64, and what is wrong.
+    /// If the text is not a CloudEvent 1.0 in JSON with its data in base64. The error says what is wrong.
     pub fn from_json(json: &[u8]) -> Result<Self, CloudEventError> {
         let envelope: Envelope =
             serde_json::from_slice(json).map_err(CloudEventError::malformed)?;
@@ -198,14 +199,15 @@ impl CloudEvent {
         Ok(Self { record, body: body.into() })
     }
 
-    /// The delivery that was recorded, of this provider. Typed events are read from it as ever.
+    /// Returns the recorded delivery of provider `P`. Typed events can be read from it.
     ///
-    /// The record is not signed: this trusts whoever can write to the queue or table that it came from. Its
-    /// [key index](Delivery::key_index) and everything else are what the record says.
+    /// The record is not signed. This method trusts everyone who can write to the queue or table that it came
+    /// from. All values, including the [key index](Delivery::key_index), are read from the record without a
+    /// check.
     ///
     /// # Errors
     ///
-    /// If the record does not say that it was verified, or is of another provider.
+    /// If the record does not say that it was verified, or belongs to another provider.
     pub fn delivery_trusting_queue<P: Provider>(&self) -> Result<Delivery, CloudEventError> {
         let record = &self.record;
         if !record.webhookverified {
@@ -245,42 +247,42 @@ impl CloudEvent {
         })
     }
 
-    /// Whether the record says that the delivery was verified.
+    /// Returns whether the record says that the delivery was verified.
     pub const fn is_verified(&self) -> bool {
         self.record.webhookverified
     }
 
-    /// The delivery's id, else its first fingerprint.
+    /// Returns the delivery's id, or its first fingerprint if it has no id.
     pub fn id(&self) -> &str {
         &self.record.id
     }
 
-    /// The endpoint that received it.
+    /// Returns the endpoint that received the delivery.
     pub fn source(&self) -> &str {
         &self.record.source
     }
 
-    /// `provider.event`.
+    /// Returns `provider.event`.
     pub fn event_type(&self) -> &str {
         &self.record.event_type
     }
 
-    /// The provider's name; empty if the record names none.
+    /// Returns the provider's name; empty if the record has none.
     pub fn provider(&self) -> &str {
         &self.record.webhookprovider
     }
 
-    /// When it was received.
+    /// Returns when the delivery was received.
     pub fn received(&self) -> Option<Timestamp> {
         self.record.time
     }
 
-    /// The exact body.
+    /// Returns the exact body.
     pub const fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The headers that were kept, names in lower case. They are not signed.
+    /// Returns the recorded headers, with names in lower case. They are not signed.
     pub fn headers(&self) -> BTreeMap<String, String> {
         let json = self.record.webhookheaders.as_deref();
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
@@ -294,13 +296,13 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// Times beyond what a timestamp can hold are its end.
+/// Times beyond the range of a timestamp become its maximum.
 fn timestamp(time: UnixTime) -> Timestamp {
     let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-/// Shows what the record is, not what it says.
+/// Prints metadata only, not the body.
 impl fmt::Debug for CloudEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CloudEvent")

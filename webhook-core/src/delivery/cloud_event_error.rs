@@ -3,31 +3,31 @@ use std::fmt;
 
 use crate::unread::Unread;
 
-/// Why a record cannot be used.
+/// The reason why a record cannot be used.
 #[derive(Debug)]
 pub struct CloudEventError {
     kind: CloudEventErrorKind,
     source: Option<Unread>,
 }
 
-/// What is wrong with a record.
+/// The kind of a [`CloudEventError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloudEventErrorKind {
-    /// The record, or this attribute, is not what it should be.
+    /// The record, or this attribute, is malformed.
     Malformed(&'static str),
-    /// Another `specversion` than 1.0.
+    /// The `specversion` is not 1.0.
     UnknownVersion,
     /// This attribute is missing or empty.
     Missing(&'static str),
     /// The record does not say that the delivery was verified.
     NotVerified,
-    /// The record is of another provider.
+    /// The record belongs to another provider.
     OtherProvider,
 }
 
 impl CloudEventError {
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> CloudEventErrorKind {
         self.kind
     }

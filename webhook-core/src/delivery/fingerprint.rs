@@ -23,7 +23,7 @@ impl AsRef<[u8]> for Fingerprint {
     }
 }
 
-/// In lower-case hex.
+/// Lower-case hex.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

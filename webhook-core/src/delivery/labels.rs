@@ -4,12 +4,13 @@ use crate::error::VerifyErrorKind;
 use crate::headers::Head;
 use crate::scheme::{Part, Scheme};
 
-/// What outlives a request's head: what was signed around the body, the id and the hints. One allocation,
-/// none if there is nothing of it.
+/// The parts of a request's head that are needed later: what is signed around the body, the id and the hints.
+///
+/// It makes one allocation, or none if it is empty.
 #[derive(Clone)]
 pub(crate) struct Labels {
-    /// What is signed before the body and after it, then the id, then each hint behind a byte with its
-    /// length.
+    /// The text that is signed before the body, then the text after it, then the id, then each hint with its
+    /// length in the byte before it.
     text: Vec<u8>,
     before: usize,
     after: usize,
@@ -22,16 +23,16 @@ impl Labels {
 
     const MAX_LEN: usize = 255;
 
-    /// What most hints are shorter than.
+    /// Most hints are shorter than this.
     const HINT_LEN: usize = 40;
 
-    /// Ids and names are short and visible ASCII; anything else is not handed to logs and databases.
+    /// Accepts short, visible ASCII. Nothing else may reach logs and databases.
     pub(crate) fn is_readable(text: &[u8]) -> bool {
         let short = (1..=Self::MAX_LEN).contains(&text.len());
         short && text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
     }
 
-    /// Reads them from a head. `text` tells what is signed for each part but the body.
+    /// Reads the labels from a head. `text` returns the signed text of each part except the body.
     pub(crate) fn read<'a>(
         scheme: &Scheme,
         head: &Head<'a>,
@@ -57,7 +58,7 @@ impl Labels {
         Ok(labels)
     }
 
-    /// Sets the id, which is readable or empty. Comes before the hints.
+    /// Sets the id, which must be readable or empty. Call it before `set_hints`.
     pub(crate) fn set_id(&mut self, id: &[u8]) {
         self.text.truncate(self.after);
         if !id.is_empty() {
@@ -67,7 +68,7 @@ impl Labels {
         self.id = self.text.len();
     }
 
-    /// Takes the headers of these names. One that is missing, repeated or unreadable is none.
+    /// Copies the headers of these names. Missing, repeated or unreadable headers are skipped.
     pub(crate) fn set_hints(&mut self, names: &'static [&'static str], head: &Head<'_>) {
         self.hints = names;
         let mut missing = 0;
@@ -76,7 +77,7 @@ impl Labels {
                 Ok(Some(hint)) if Self::is_readable(hint) => {
                     self.text.extend(std::iter::repeat_n(0, missing));
                     missing = 0;
-                    // Readable texts are no longer than a byte can say.
+                    // A readable text is at most 255 bytes long.
                     self.text.push(u8::try_from(hint.len()).unwrap_or_default());
                     self.text.extend_from_slice(hint);
                 }
@@ -85,25 +86,25 @@ impl Labels {
         }
     }
 
-    /// Takes the hints of `other` instead of its own.
+    /// Replaces the hints by those of `other`.
     pub(crate) fn take_hints(&mut self, other: &Self) {
         self.text.truncate(self.id);
         self.text.extend_from_slice(other.text.get(other.id..).unwrap_or_default());
         self.hints = other.hints;
     }
 
-    /// What is signed before the body, and after it.
+    /// Returns the text that is signed before the body, and the text after it.
     pub(crate) fn around_body(&self) -> (&[u8], &[u8]) {
         let text = |from, to| self.text.get(from..to).unwrap_or_default();
         (text(0, self.before), text(self.before, self.after))
     }
 
-    /// The id, if there is one.
+    /// Returns the id, if there is one.
     pub(crate) fn id(&self) -> Option<&str> {
         readable(self.text.get(self.after..self.id)?)
     }
 
-    /// All hints that came, with their headers' names.
+    /// Returns all hints of the request, with the names of their headers.
     pub(crate) fn hints(&self) -> impl Iterator<Item = (&'static str, &str)> + use<'_> {
         let mut rest = self.text.get(self.id..).unwrap_or_default();
         self.hints.iter().filter_map(move |name| {

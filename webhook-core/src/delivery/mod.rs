@@ -1,4 +1,4 @@
-//! The proof that a verification succeeded, and what is made of it.
+//! Deliveries: the proof that a verification succeeded, and records made from it.
 
 #[cfg(feature = "cloudevents")]
 mod cloud_event;
@@ -27,16 +27,16 @@ use crate::keys::Tag;
 use crate::provider::Provider;
 use crate::timestamp::UnixTime;
 
-/// The proof that a verification succeeded, and what it vouches for.
+/// The proof that a verification succeeded, with the verified data.
 ///
-/// Only a [`Verify`](crate::Verify) makes one. It holds the bytes that were hashed, so that whatever is
-/// read through it is what was signed.
+/// Only a [`Verify`](crate::Verify) creates one. It holds the same bytes that were hashed, so everything that
+/// is read from it was signed.
 #[derive(Clone)]
 pub struct Delivery {
     pub(crate) provider: &'static str,
     pub(crate) body: Bytes,
     pub(crate) encoded: bool,
-    /// When it was signed, and how far from then it is accepted.
+    /// The signed time, and the tolerance around it.
     pub(crate) time: Option<(UnixTime, Duration)>,
     pub(crate) labels: Labels,
     pub(crate) id_is_signed: bool,
@@ -45,100 +45,107 @@ pub struct Delivery {
     pub(crate) identity: Identity,
 }
 
-/// What makes a signed message the same message again.
+/// What identifies a signed message, so that a repeat is recognized.
 #[derive(Clone)]
 pub(crate) enum Identity {
-    /// The MAC under each key; a digest of it is computed only when it is asked for.
+    /// The MAC under each key. Its digest is computed only when it is asked for.
     Macs(Few<Tag>),
     /// The message itself, for schemes whose signatures can be altered and still verify. Its digest is
-    /// computed when it is asked for.
+    /// computed only when it is asked for.
     #[cfg_attr(
         not(feature = "_public-key"),
         expect(dead_code, reason = "only public keys have such signatures")
     )]
     Message,
-    /// A digest of the message, made by a hand-written check.
+    /// A digest of the message, computed by a hand-written check.
     Digest(Fingerprint),
-    /// The fingerprints themselves, as a record of the delivery has them.
+    /// The fingerprints, as read from a record of the delivery.
     #[cfg(feature = "cloudevents")]
     Recorded(Vec<Fingerprint>),
-    /// The body is not covered: two messages cannot be told apart.
+    /// The signature does not cover the body, so that two messages cannot be told apart.
     None,
 }
 
 impl Delivery {
-    /// The name of the provider whose scheme was verified.
+    /// Returns the name of the provider whose signature was verified.
     pub const fn provider(&self) -> &'static str {
         self.provider
     }
 
-    /// The bytes that were verified, as they came: encoded, if the request had a `Content-Encoding`.
+    /// Returns the verified bytes as they were received: still encoded, if the request has a
+    /// `Content-Encoding`.
     pub const fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Whether the body came with a `Content-Encoding` other than `identity`.
+    /// Returns whether the body has a `Content-Encoding` other than `identity`.
     pub const fn is_encoded(&self) -> bool {
         self.encoded
     }
 
-    /// Whether the signature covers the body. If not (bare tokens), only the sender is authentic.
+    /// Returns whether the signature covers the body. If it does not (bare tokens), only the sender is
+    /// authentic.
     pub const fn covers_body(&self) -> bool {
         !matches!(self.identity, Identity::None)
     }
 
-    /// The time that was signed, if the provider signs one.
+    /// Returns the signed time, if the provider signs one.
     pub fn signed_at(&self) -> Option<UnixTime> {
         self.time.map(|(time, _)| time)
     }
 
-    /// How far from [`signed_at`](Self::signed_at) the request is accepted: as long as that, a captured
-    /// one can be replayed. `None` if no time is signed: then it can be replayed for ever.
+    /// Returns how far from [`signed_at`](Self::signed_at) the request is accepted, or `None` if no time is
+    /// signed.
+    ///
+    /// A captured request can be replayed for that long, and without a signed time forever.
     pub fn tolerance(&self) -> Option<Duration> {
         self.time.map(|(_, tolerance)| tolerance)
     }
 
-    /// The delivery's id, if the provider sends one. See [`id_is_signed`](Self::id_is_signed) before
-    /// anything depends on it.
+    /// Returns the delivery's id, if the provider sends one. Check [`id_is_signed`](Self::id_is_signed)
+    /// before you rely on it.
     pub fn id(&self) -> Option<&str> {
         self.labels.id()
     }
 
-    /// Whether the signature covers the id. If not, whoever replays a captured request can change it.
+    /// Returns whether the signature covers the id. If it does not, anyone who replays a captured request can
+    /// change it.
     pub const fn id_is_signed(&self) -> bool {
         self.id_is_signed
     }
 
-    /// The top-level member of the JSON body that identifies the delivery, if the provider has one: Stripe's
-    /// `id`. See [`Provider::BODY_ID`].
+    /// Returns the top-level member of the JSON body that identifies the delivery, if the provider has one,
+    /// such as Stripe's `id`. See [`Provider::BODY_ID`].
     pub const fn body_id_member(&self) -> Option<&'static str> {
         self.body_id
     }
 
-    /// A header that the provider sends but does not sign, such as the event's name. Anyone who replays
-    /// a captured request can change it: good for routing and logs, not for decisions.
+    /// Returns a header that the provider sends but does not sign, such as the event's name.
     ///
-    /// Knows the headers that the provider names as [hints](Provider::HINTS), in lower case.
+    /// Anyone who replays a captured request can change it: use it for routing and logs, not for decisions.
+    /// Only the [hints](Provider::HINTS) of the provider are available, under their names in lower case.
     pub fn unsigned_hint(&self, header: &str) -> Option<&str> {
         self.unsigned_hints().find(|(name, _)| *name == header).map(|(_, hint)| hint)
     }
 
-    /// All hints that came, with the names of their headers.
+    /// Returns all hints that the request has, with the names of their headers.
     pub fn unsigned_hints(&self) -> impl Iterator<Item = (&'static str, &str)> + use<'_> {
         self.labels.hints()
     }
 
-    /// Which of the secrets matched: 0 for the current one, then the previous ones in the order in which
-    /// they were given. When it is always 0, the previous ones are no longer used.
+    /// Returns the index of the secret that matched: 0 for the current one, then the previous ones in the
+    /// order in which they were given. If it is always 0, the previous secrets are no longer used.
     pub const fn key_index(&self) -> usize {
         self.key_index
     }
 
-    /// Identities of the signed message, for protection against replay: equal for the same message under
-    /// the same secret, whatever unsigned headers say. One for each secret, so that a message is known
-    /// again after a rotation; none if the signature does not cover the body.
+    /// Returns digests that identify the signed message, for protection against replays.
     ///
-    /// Costs a SHA-256 of a short text for each, when asked for.
+    /// They are equal for the same message under the same secret, whatever the unsigned headers contain.
+    /// There is one for each secret, so that a message is recognized after a rotation. There are none if the
+    /// signature does not cover the body.
+    ///
+    /// Computing one costs a SHA-256 of a short text, for each item that you take.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> + '_ {
         let (mut macs, mut known): (Option<&Few<Tag>>, &[Fingerprint]) = (None, &[]);
         let mut message = None;
@@ -162,13 +169,15 @@ impl Delivery {
     }
 }
 
-/// For hand-written verifications.
+/// Methods for hand-written verifications.
 impl Delivery {
-    /// States that `body` was verified by code outside this crate. The one way to make a `Delivery`
-    /// without this crate's engine: only a [`Check`](crate::Check) that verified calls it.
+    /// Creates a delivery whose body was verified by code outside this crate.
     ///
-    /// It is of provider `P`, has no id, time or fingerprint until one is added, and counts as not covering
-    /// the body.
+    /// Call it only from a [`Check`](crate::Check) that has verified the body: nothing else makes a
+    /// `Delivery` without the verification of this crate.
+    ///
+    /// The delivery belongs to provider `P`. Until you add them, it has no id, time or fingerprint, and its
+    /// signature does not cover the body.
     pub fn assume_verified_by_custom_check<P: Provider>(body: &Bytes) -> Self {
         Self {
             provider: P::NAME,
@@ -183,8 +192,8 @@ impl Delivery {
         }
     }
 
-    /// The message that was signed, in its parts: the signature covers the body, and the message's
-    /// digest is its fingerprint.
+    /// Sets the signed message, given in parts. The signature then covers the body, and the digest of the
+    /// message is its fingerprint.
     #[must_use]
     pub fn with_signed_message(mut self, parts: &[&[u8]]) -> Self {
         let message = [&[self.provider.as_bytes()], parts].concat();
@@ -192,15 +201,16 @@ impl Delivery {
         self
     }
 
-    /// The time that was signed, and how far from then the request is accepted.
+    /// Sets the signed time, and how far from it the request is accepted.
     #[must_use]
     pub const fn with_signed_time(mut self, time: UnixTime, tolerance: Duration) -> Self {
         self.time = Some((time, tolerance));
         self
     }
 
-    /// The delivery's id, and whether it is signed. Ids that are empty, over 255 bytes or not visible
-    /// ASCII are dropped.
+    /// Sets the delivery's id, and whether it is signed.
+    ///
+    /// An id that is empty, longer than 255 bytes or not visible ASCII is dropped.
     #[must_use]
     pub fn with_id(mut self, id: &str, signed: bool) -> Self {
         let id = if Labels::is_readable(id.as_bytes()) { id } else { "" };
@@ -209,7 +219,7 @@ impl Delivery {
         self
     }
 
-    /// Which of several keys matched.
+    /// Sets the index of the key that matched.
     #[must_use]
     pub const fn with_key_index(mut self, index: usize) -> Self {
         self.key_index = index;
@@ -217,7 +227,7 @@ impl Delivery {
     }
 }
 
-/// Shows what the delivery is, not what it says: no body, no signature.
+/// Prints metadata only, neither the body nor a signature.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")

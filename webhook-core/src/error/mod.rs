@@ -1,4 +1,4 @@
-//! What can go wrong, one file for each who has to act on it.
+//! The error types, one file for each.
 
 mod secret;
 mod setup;

@@ -2,18 +2,19 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::{fmt, io};
 
-/// Why a secret cannot be used. Names the variable or file it came from, never the secret.
+/// The reason why a secret cannot be used.
 ///
-/// `Debug` shows the same as `Display`, so that `main` can return it.
+/// The text names the variable or file that the secret came from, and never contains the secret. `Debug`
+/// prints the same text as `Display`, so that `main` can return this error.
 pub struct SecretError {
     kind: SecretErrorKind,
     place: Cow<'static, str>,
-    /// What an undecodable one should have been.
+    /// The format that an undecodable secret should have.
     expected: &'static str,
     source: Option<io::Error>,
 }
 
-/// What is wrong with a secret.
+/// The kind of a [`SecretError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretErrorKind {
@@ -23,28 +24,28 @@ pub enum SecretErrorKind {
     Unreadable,
     /// The variable or file is not valid UTF-8.
     NotText,
-    /// The secret is empty, or nothing is left once its prefix is dropped.
+    /// The secret is empty, or empty after its prefix is removed.
     Empty,
-    /// The secret begins or ends with white space: most often a copying mistake.
+    /// The secret begins or ends with white space, most often because of a copying mistake.
     Padded,
     /// The secret is in quotes.
     Quoted,
-    /// The secret still has its variable's name in front of it, as in `NAME=value`.
+    /// The secret starts with its variable's name, as in `NAME=value`.
     Assignment,
-    /// The secret is not in the encoding that the provider uses.
+    /// The secret does not have the encoding that the provider uses.
     Undecodable,
-    /// The same secret is given twice, for example as the current one and as the previous one.
+    /// The same secret is given twice, for example as the current and as the previous one.
     Repeated,
-    /// More than four secrets.
+    /// There are more than four secrets.
     TooMany,
     /// The public URL is not an absolute `http` or `https` URL.
     InvalidUrl,
-    /// The provider signs the URL that it sends to, and none was given.
+    /// The provider signs the URL of the endpoint, and no URL is given.
     UrlRequired,
 }
 
 impl SecretError {
-    /// For hand-written secrets, so that they fail like the others.
+    /// Creates an error for a hand-written secret type.
     pub const fn new(kind: SecretErrorKind) -> Self {
         Self {
             kind,
@@ -54,19 +55,19 @@ impl SecretError {
         }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> SecretErrorKind {
         self.kind
     }
 
-    /// Says whose secret it is, or from which variable or file it was read.
+    /// Names the secret in the error text: its owner, or the variable or file that it was read from.
     #[must_use]
     pub fn named(mut self, place: impl Into<Cow<'static, str>>) -> Self {
         self.place = place.into();
         self
     }
 
-    /// What an undecodable one should have been.
+    /// Names the format that an undecodable secret should have.
     pub(crate) const fn expecting(mut self, what: &'static str) -> Self {
         self.expected = what;
         self
@@ -88,15 +89,13 @@ impl fmt::Display for SecretError {
             SecretErrorKind::Padded => "begins or ends with white space",
             SecretErrorKind::Quoted => "is in quotes: remove them",
             SecretErrorKind::Assignment => {
-                "still has the variable's name in front of it: keep what is behind the `=`"
+                "starts with the variable's name: keep only the part after the `=`"
             }
             SecretErrorKind::Undecodable => {
                 return write!(f, "{} is not valid {}", self.place, self.expected);
             }
-            SecretErrorKind::Repeated => {
-                "is the same as another: remove it, and add it again once the current one has changed"
-            }
-            SecretErrorKind::TooMany => "is one too many (maximum 4)",
+            SecretErrorKind::Repeated => "equals another secret: remove it until the next rotation",
+            SecretErrorKind::TooMany => "is one secret too many (maximum 4)",
             SecretErrorKind::InvalidUrl => {
                 "needs the public URL that requests are sent to, such as `https://example.com/hook`"
             }

@@ -1,27 +1,29 @@
 use std::error::Error;
 use std::fmt;
 
-/// What is wrong with the set-up of a service: the mistake is its author's, not the sender's. The request is
-/// answered 500, and the handler does not run.
+/// A mistake in the configuration of the service.
+///
+/// The author of the service has to fix it; the sender did nothing wrong. The request is answered with 500,
+/// and the handler does not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// A handler takes `Verified<_>`, or `Deduplicate` wraps it, and nothing verified the request.
+    /// A handler takes `Verified<_>`, or `Deduplicate` wraps it, but no middleware verified the request.
     NotVerified,
-    /// Two verifications around one handler.
+    /// The handler is wrapped in two `VerifyWebhook` middlewares.
     VerifiedTwice,
-    /// The handler reads another provider's events than the verification is for.
+    /// The handler reads events of one provider, but the route verifies requests of another.
     OtherProvider {
-        /// The provider of the events.
+        /// The provider whose events the handler reads.
         reads: &'static str,
-        /// The provider that the request was verified for.
+        /// The provider whose requests the route verifies.
         verified: &'static str,
     },
     /// Another extractor read the body before it could be verified.
     BodyTaken,
-    /// The delivery has neither an id nor a signature over its body, so that it cannot be deduplicated.
+    /// The delivery has no id, and its signature does not cover the body, so it cannot be deduplicated.
     NoKey,
-    /// An adapter asked for something out of order.
+    /// An adapter called a function of [`adapter`](crate::adapter) out of order.
     AdapterMisuse,
 }
 
@@ -32,7 +34,7 @@ impl fmt::Display for SetupError {
                 "no `VerifyWebhook` on this route: add it, so that the request is verified before the \
                  handler runs"
             }
-            Self::VerifiedTwice => "two `VerifyWebhook` around this handler: remove one",
+            Self::VerifiedTwice => "this handler is wrapped in two `VerifyWebhook`: remove one",
             Self::OtherProvider { reads, verified } => {
                 return write!(
                     f,
@@ -48,7 +50,7 @@ impl fmt::Display for SetupError {
                 "the provider sends no delivery id and does not sign the body: choose a key with \
                  `Claims::key`"
             }
-            Self::AdapterMisuse => "the adapter asked for something out of order",
+            Self::AdapterMisuse => "the adapter called webhook-core out of order: this is a bug in the adapter",
         })
     }
 }

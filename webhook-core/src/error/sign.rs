@@ -1,30 +1,30 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a delivery cannot be signed.
+/// The reason why a delivery cannot be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignError {
     kind: SignErrorKind,
 }
 
-/// What is wrong with a delivery that is to be signed.
+/// The kind of a [`SignError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignErrorKind {
-    /// The delivery id is one that the provider could not send, or missing although it is signed.
+    /// The delivery id is not valid for the provider, or it is signed and missing.
     InvalidDeliveryId,
-    /// This header is signed, and missing.
+    /// This header is signed, but the delivery does not have it.
     MissingHeader(&'static str),
-    /// The key is a public key: only the provider has the one that signs.
+    /// The key is a public key. Only the provider has the private key that signs.
     PublicKey,
-    /// No key can be made of the credentials. Making a verifier of them says why.
+    /// The credentials do not form a key. Creating a verifier from them returns the reason.
     Credentials,
-    /// This crate cannot sign for the provider.
+    /// This crate cannot sign for this provider.
     Unsupported,
 }
 
 impl SignError {
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> SignErrorKind {
         self.kind
     }
@@ -43,10 +43,10 @@ impl fmt::Display for SignError {
                 f.write_str("the delivery id is invalid or missing")
             }
             SignErrorKind::MissingHeader(name) => {
-                write!(f, "the header `{name}` is signed and must be given")
+                write!(f, "the header `{name}` is missing: the provider signs it")
             }
             SignErrorKind::PublicKey => f.write_str("a public key cannot sign"),
-            SignErrorKind::Credentials => f.write_str("no key can be made of the credentials"),
+            SignErrorKind::Credentials => f.write_str("the credentials do not form a key"),
             SignErrorKind::Unsupported => f.write_str("signing for this provider is not supported"),
         }
     }

@@ -1,27 +1,29 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a request is not authentic. Says nothing of what was sent or expected.
+/// The reason why a request is not authentic.
+///
+/// The text contains nothing of what was sent or expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyError {
     kind: VerifyErrorKind,
 }
 
-/// What is wrong with a request.
+/// The kind of a [`VerifyError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
     /// The signature header is missing.
     MissingSignature,
-    /// The signature header is repeated, malformed, or of another scheme.
+    /// The signature header is repeated, malformed, or belongs to another scheme.
     MalformedSignature,
     /// The timestamp is missing, repeated or malformed.
     InvalidTimestamp,
-    /// The timestamp lies outside the tolerance, in the past or in the future.
+    /// The timestamp is outside the tolerance, in the past or in the future.
     TimestampOutsideTolerance,
-    /// The delivery id is repeated or malformed, or missing although it is signed.
+    /// The delivery id is repeated, malformed, or missing although it is signed.
     InvalidDeliveryId,
-    /// No signature in the request was made with a secret that is known for it.
+    /// No signature in the request matches any of the configured secrets.
     InvalidSignature,
 }
 
@@ -52,12 +54,12 @@ impl VerifyErrorKind {
 }
 
 impl VerifyError {
-    /// For hand-written [`Verify`](crate::Verify)s.
+    /// Creates an error for a hand-written [`Verify`](crate::Verify).
     pub const fn new(kind: VerifyErrorKind) -> Self {
         Self { kind }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> VerifyErrorKind {
         self.kind
     }

@@ -7,54 +7,56 @@ use zeroize::Zeroizing;
 
 use super::Signature;
 
-/// How a signature is written in its header.
+/// The encoding of a signature in its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// Hexadecimal, read in either case.
+    /// Hexadecimal, in upper or lower case.
     Hex,
-    /// Base64 (RFC 4648 section 4), padded; read strictly.
+    /// Padded base64 (RFC 4648 section 4), decoded strictly.
     Base64,
-    /// Base64 for URLs (RFC 4648 section 5), not padded; read strictly.
+    /// Unpadded URL-safe base64 (RFC 4648 section 5), decoded strictly.
     Base64Url,
-    /// The header's bytes as they are, for tokens.
+    /// The bytes of the header without an encoding, for tokens.
     Text,
 }
 
-/// How the text of a secret becomes the bytes of a key. The same-looking `whsec_…` is text for some
-/// providers and base64 for others, so the scheme says which; nothing guesses.
+/// The encoding of a secret.
+///
+/// Providers differ here: a `whsec_…` secret is plain text for some and base64 for others. So each scheme
+/// states the encoding; it is never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFormat {
-    /// The text itself, whatever it looks like.
+    /// Plain text: the bytes of the secret are the key.
     Raw,
-    /// Base64 after an optional prefix such as `whsec_`. Read leniently, as the reference libraries
-    /// do: padding may be missing, trailing bits may be set.
+    /// Base64 after an optional prefix such as `whsec_`. Decoded leniently, as the reference libraries do:
+    /// padding may be missing, and trailing bits may be set.
     Base64 {
-        /// What to drop from the front, if it is there.
+        /// The prefix, which is removed if present.
         prefix: &'static str,
     },
-    /// Base64 behind this prefix; a text without the prefix is used as it is.
+    /// Base64 if the text has this prefix; otherwise the text itself.
     Base64OrRaw {
-        /// What marks base64.
+        /// The prefix.
         prefix: &'static str,
     },
-    /// Hexadecimal, in either case.
+    /// Hexadecimal, in upper or lower case.
     Hex,
     /// A public key as `SubjectPublicKeyInfo` (RFC 5280): PEM, or the base64 of its DER.
     Spki,
 }
 
 impl Encoding {
-    /// Decodes a signature of `len` bytes, or of any length if there is none that all have. `None` if it
-    /// can be no signature.
+    /// Decodes a signature of `len` bytes, or of any length if `len` is `None`. Returns `None` if the text
+    /// cannot be a signature.
     pub(crate) fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
         let Some(len) = len else { return self.decode_any(text) };
         if text.len() != self.encoded_len(len) {
             return None;
         }
         let base64 = |engine: GeneralPurpose| {
-            // It decodes in groups of three bytes, so the last group may reach past the longest MAC.
+            // The decoder works in groups of three bytes, so the last group may extend past the longest MAC.
             let mut bytes = [0; Signature::SHORT + 2];
             let decoded = engine.decode_slice(text, &mut bytes).ok()?;
             (decoded == len).then(|| bytes.get(..len).and_then(Signature::new))?
@@ -96,7 +98,7 @@ impl Encoding {
 }
 
 impl KeyFormat {
-    /// What the text should be, for errors.
+    /// Returns the name of the format, for errors.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Raw => "text",
@@ -106,7 +108,7 @@ impl KeyFormat {
         }
     }
 
-    /// `None` if the text is not what the format says.
+    /// Decodes a secret. Returns `None` if the text does not have this format.
     pub(crate) fn decode(self, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         const LENIENT: GeneralPurposeConfig = PAD_INDIFFERENT.with_decode_allow_trailing_bits(true);
         const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
@@ -139,7 +141,7 @@ impl KeyFormat {
     }
 }
 
-/// Fills `bytes`, or nothing. A `0x`, which the decoder would skip, leaves too few digits.
+/// Fills `bytes` completely or returns `None`. The decoder skips a leading `0x`, which leaves too few digits.
 fn hex(text: &[u8], bytes: &mut [u8]) -> Option<()> {
     const_hex::decode_to_slice(text, bytes).ok()
 }
@@ -151,7 +153,7 @@ mod tests {
     const WHSEC: KeyFormat = KeyFormat::Base64 { prefix: "whsec_" };
 
     #[test]
-    fn signatures_are_read_back_as_written() {
+    fn every_encoding_decodes_what_it_encodes() {
         let bytes: Vec<u8> = (0..64).collect();
         for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url] {
             for len in [20, 32, 64] {
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_is_read_in_either_case() {
+    fn hex_is_accepted_in_either_case() {
         assert_eq!(Encoding::Hex.decode(b"aBcD", Some(2)).unwrap().as_bytes(), [0xab, 0xcd]);
         assert!(Encoding::Hex.decode(b"zz", Some(1)).is_none());
     }

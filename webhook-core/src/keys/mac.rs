@@ -8,18 +8,18 @@ use subtle::{Choice, ConstantTimeEq as _};
 
 use super::{Algorithm, Signature};
 
-/// A keyed MAC. The key is expanded when it is made; a clone starts from there.
+/// A keyed MAC. The key is expanded once; each clone starts from the expanded key.
 #[derive(Clone)]
 pub(crate) enum Mac {
     Sha1(State<Sha1>),
     Sha256(State<Sha256>),
-    /// Boxed, as is the next, so that their wide blocks are not moved about for the sake of the others.
+    /// Boxed, like the next variant, because their states are large and would make every `Mac` large.
     Sha384(Box<State<Sha384>>),
     Sha512(Box<State<Sha512>>),
 }
 
 impl Mac {
-    /// `None` for an algorithm that is no MAC. HMAC takes keys of any length.
+    /// Creates a MAC, or returns `None` if the algorithm is not a MAC. HMAC accepts keys of any length.
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
         Some(match algorithm {
             Algorithm::HmacSha1 => Self::Sha1(State::new(key)?),
@@ -39,21 +39,21 @@ impl Mac {
         }
     }
 
-    /// A MAC that starts from here and was fed this text.
+    /// Returns a copy that has also been fed `text`.
     pub(crate) fn fed(&self, text: &[u8]) -> Self {
         let mut mac = self.clone();
         mac.update(text);
         mac
     }
 
-    /// Whether both have the same key.
+    /// Returns whether both have the same key.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        // A key is not kept, only what it was expanded to.
+        // Only the expanded key is kept, so compare the tags of a fixed text.
         let tag = |mac: &Self| mac.tag(&[b"is this the same key?"]);
         tag(self).0.ct_eq(&tag(other).0).into()
     }
 
-    /// The tag of what it was fed, followed by these texts.
+    /// Returns the tag of what it was fed, followed by these texts.
     pub(crate) fn tag(&self, texts: &[&[u8]]) -> Tag {
         match self {
             Self::Sha1(state) => state.tag(texts),
@@ -64,8 +64,10 @@ impl Mac {
     }
 }
 
-/// What [`hmac::Hmac`] is made of. That type is finished by value, and to move and wipe it takes as long as
-/// a tenth of a short message; this one is finished where it is.
+/// The state of an HMAC.
+///
+/// [`hmac::Hmac`] is consumed to finish it, and moving and wiping it takes a tenth of the time that a short
+/// message takes. This type is finished in place.
 #[derive(Clone)]
 pub(crate) struct State<D: EagerHash> {
     core: HmacCore<D>,
@@ -92,12 +94,12 @@ impl<D: EagerHash + Clone> State<D> {
     }
 }
 
-/// The output of a MAC. It has no `Debug`: it is a valid signature. Behind its bytes it holds zeros.
+/// The output of a MAC, padded with zeros. It has no `Debug`, because it is a valid signature.
 #[derive(Clone, Copy)]
 pub(crate) struct Tag([u8; Signature::SHORT], usize);
 
 impl Tag {
-    /// Takes the first [`Signature::SHORT`] bytes, which is all of them for every algorithm here.
+    /// Takes the first [`Signature::SHORT`] bytes, which are all bytes for every algorithm here.
     fn new(bytes: &[u8]) -> Self {
         let mut tag = Self([0; Signature::SHORT], bytes.len().min(Signature::SHORT));
         if let (Some(to), Some(from)) = (tag.0.get_mut(..tag.1), bytes.get(..tag.1)) {
@@ -110,7 +112,7 @@ impl Tag {
         self.0.get(..self.1).unwrap_or_default()
     }
 
-    /// In constant time, by words. Lengths are public: the algorithm sets them.
+    /// Compares in constant time, word by word. The length is public, because it follows from the algorithm.
     pub(crate) fn matches(&self, signature: &Signature) -> Choice {
         let Signature::Short { bytes, len } = signature else { return Choice::from(0) };
         let words = |bytes: &[u8; Signature::SHORT]| {
@@ -129,7 +131,7 @@ impl Tag {
 mod tests {
     use super::*;
 
-    /// `Hmac` has no such marker itself; what it holds of the key are states of these.
+    /// `Hmac` itself does not implement `ZeroizeOnDrop`, but these states, which hold the key, do.
     #[test]
     fn keyed_states_are_wiped_when_dropped() {
         const fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}

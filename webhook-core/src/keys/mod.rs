@@ -1,4 +1,4 @@
-//! How a signature is checked: one file per kind of key, and the encodings of keys and signatures.
+//! The kinds of keys, one file each, and the encodings of keys and signatures.
 
 #[cfg(feature = "ed25519")]
 mod ed25519;
@@ -29,11 +29,11 @@ use crate::error::SecretError;
 use crate::few::Few;
 use crate::scheme::Scheme;
 
-/// How a provider computes its signatures.
+/// The algorithm of a provider's signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// HMAC with SHA-1, 20 bytes. Still sound as a MAC; some providers offer nothing else.
+    /// HMAC with SHA-1, 20 bytes. It is still secure as a MAC, and some providers offer nothing else.
     HmacSha1,
     /// HMAC with SHA-256, 32 bytes.
     HmacSha256,
@@ -41,12 +41,12 @@ pub enum Algorithm {
     HmacSha384,
     /// HMAC with SHA-512, 64 bytes.
     HmacSha512,
-    /// The header holds the secret itself. It proves who sent the request, and nothing about the body.
+    /// The header contains the secret itself. It authenticates the sender but not the body.
     Token,
     /// Ed25519 (RFC 8032), verified strictly: no malleable signatures, no weak keys.
     #[cfg(feature = "ed25519")]
     Ed25519,
-    /// ECDSA on the curve P-256 with SHA-256; signatures in DER.
+    /// ECDSA on the curve P-256 with SHA-256, with signatures in DER.
     #[cfg(feature = "p256")]
     EcdsaP256,
     /// RSA with PKCS#1 v1.5 padding and SHA-256 (RFC 8017, section 8.2).
@@ -55,7 +55,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Whether it verifies with a public key.
+    /// Returns whether the algorithm verifies with a public key.
     pub(crate) const fn is_public_key(self) -> bool {
         !matches!(
             self,
@@ -63,7 +63,7 @@ impl Algorithm {
         )
     }
 
-    /// The length of every signature, if there is one.
+    /// Returns the length of a signature in bytes, if it is fixed.
     pub(crate) const fn signature_len(self) -> Option<usize> {
         Some(match self {
             Self::HmacSha1 => 20,
@@ -81,7 +81,7 @@ impl Algorithm {
     }
 }
 
-/// The keys of one endpoint, all of one kind: the current one, then those it replaces.
+/// The keys of one endpoint, all of one kind: the current one, then the previous ones.
 #[derive(Clone)]
 pub(crate) enum Keys {
     Mac(Few<Mac>),
@@ -91,7 +91,7 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    /// Reads a key from its text, the way the scheme says.
+    /// Reads a key from its text, in the format of the scheme.
     pub(crate) fn read(scheme: &Scheme, text: &SecretText) -> Result<Self, SecretError> {
         let bytes = text.decode(scheme.key)?;
         let unusable = || text.undecodable(scheme.key);
@@ -124,8 +124,8 @@ impl Keys {
         }
     }
 
-    /// Adds the keys of `other`, which were read by the same scheme. `false` if one of them is there
-    /// already.
+    /// Adds the keys of `other`, which must belong to the same scheme. Returns `false` if one of them is
+    /// already present.
     pub(crate) fn append(&mut self, other: Self) -> bool {
         match (self, other) {
             (Self::Mac(keys), Self::Mac(more)) => keys.append_distinct(more, Mac::is_same),

@@ -11,9 +11,10 @@ impl PublicKey {
     }
 }
 
-/// `signature` is in DER, which is read strictly. Both values of `s` are accepted, as ECDSA has it: providers
-/// send either. Whoever replays a request can turn one into the other, so that deliveries are known again
-/// by their message, not by their signature.
+/// Verifies a signature in DER, which is parsed strictly.
+///
+/// ECDSA permits two values of `s`, and providers send either, so both are accepted. Anyone who replays a
+/// request can turn one into the other. So the message, not the signature, identifies a delivery.
 pub(super) fn verifies(key: &VerifyingKey, signature: &[u8], message: &Message<'_>) -> bool {
     Signature::from_der(signature)
         .is_ok_and(|signature| key.verify_prehash(&message.digest, &signature).is_ok())

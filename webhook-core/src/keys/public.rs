@@ -1,6 +1,6 @@
 use sha2::{Digest as _, Sha256};
 
-/// A public key. One that exists is valid.
+/// A valid public key.
 #[derive(Clone, PartialEq)]
 pub(crate) enum PublicKey {
     #[cfg(feature = "ed25519")]
@@ -11,7 +11,7 @@ pub(crate) enum PublicKey {
     Rsa(Box<rsa::pkcs1v15::VerifyingKey<Sha256>>),
 }
 
-/// What was signed, and its digest where that is what the key verifies.
+/// The signed message, and its digest for keys that verify a digest.
 #[allow(dead_code, reason = "each kind of key reads one of them")]
 pub(crate) struct Message<'a> {
     pub(crate) parts: [&'a [u8]; 3],
@@ -19,8 +19,8 @@ pub(crate) struct Message<'a> {
 }
 
 impl PublicKey {
-    /// Whether it verifies a SHA-256 of the message, which can be computed as the body comes. The
-    /// others hash the message when it is complete.
+    /// Returns whether the key verifies a SHA-256 of the message, which can be computed while the body
+    /// arrives. The other keys hash the complete message.
     pub(crate) const fn is_prehashed(&self) -> bool {
         match *self {
             #[cfg(feature = "ed25519")]
@@ -45,7 +45,7 @@ impl PublicKey {
     }
 }
 
-/// SHA-256 of these parts.
+/// Returns the SHA-256 of these parts.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
 }

@@ -10,7 +10,7 @@ use super::public::{Message, PublicKey};
 const MIN_BYTES: usize = 2048 / 8;
 
 impl PublicKey {
-    /// Reads a `SubjectPublicKeyInfo` in DER, of at least 2048 bits.
+    /// Reads a `SubjectPublicKeyInfo` in DER. Refuses keys shorter than 2048 bits.
     pub(super) fn rsa(der: &[u8]) -> Option<Self> {
         let key = RsaPublicKey::from_public_key_der(der).ok()?;
         (key.size() >= MIN_BYTES).then(|| Self::Rsa(Box::new(VerifyingKey::new(key))))

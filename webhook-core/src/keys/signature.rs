@@ -1,4 +1,4 @@
-/// A signature as it was decoded from a header, for a key to judge. Short ones are inline.
+/// A signature that was decoded from a header. Short ones are stored inline.
 #[derive(Clone)]
 pub(crate) enum Signature {
     Short { bytes: [u8; Signature::SHORT], len: usize },
@@ -6,10 +6,10 @@ pub(crate) enum Signature {
 }
 
 impl Signature {
-    /// As long as the longest MAC.
+    /// The length of the longest MAC.
     pub(crate) const SHORT: usize = 64;
 
-    /// One of `len` bytes, if they can be filled in.
+    /// Creates a signature of `len` bytes, or returns `None` if `fill` does.
     pub(crate) fn filled(len: usize, fill: impl FnOnce(&mut [u8]) -> Option<()>) -> Option<Self> {
         if len <= Self::SHORT {
             let mut bytes = [0; Self::SHORT];

@@ -7,11 +7,13 @@ use zeroize::Zeroizing;
 use super::KeyFormat;
 use crate::error::{SecretError, SecretErrorKind};
 
-/// A secret or a key as its provider shows it: checked for copying mistakes, wiped from memory when
-/// dropped, and never shown by `Debug` or errors.
+/// The text of a secret or key, as its provider shows it.
 ///
-/// The providers' secrets are read through it. A [`Verify`](crate::Verify) of your own takes one, so that
-/// its set-up fails with the same errors:
+/// It is checked for copying mistakes and wiped from memory when dropped. Neither `Debug` nor errors contain
+/// it.
+///
+/// The providers' secrets are read through this type. Take one in a [`Verify`](crate::Verify) of your own, so
+/// that its configuration fails with the same errors:
 ///
 /// ```
 /// use webhook_core::{KeyFormat, SecretError, SecretText};
@@ -40,12 +42,12 @@ pub struct SecretText {
 }
 
 impl SecretText {
-    /// Takes the text as it is.
+    /// Checks a text for copying mistakes and keeps it unchanged.
     ///
     /// # Errors
     ///
-    /// If it is empty, begins or ends with white space, is in quotes, or still has its variable's name in
-    /// front of it (`NAME=value`).
+    /// If the text is empty, begins or ends with white space, is in quotes, or starts with its variable's
+    /// name (`NAME=value`).
     pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
         Self::checked(text.as_ref(), Cow::Borrowed("the secret"))
     }
@@ -54,7 +56,8 @@ impl SecretText {
     ///
     /// # Errors
     ///
-    /// If the variable is missing or not UTF-8, and as [`new`](Self::new). The error names the variable.
+    /// If the variable is missing or not UTF-8, and for the reasons listed at [`new`](Self::new). The error
+    /// names the variable.
     pub fn from_env(variable: &str) -> Result<Self, SecretError> {
         let place = || Cow::Owned(variable.to_owned());
         match env::var(variable).map(Zeroizing::new) {
@@ -68,11 +71,12 @@ impl SecretText {
         }
     }
 
-    /// Reads a file, without the newline that secret managers end it with.
+    /// Reads a file and removes the final newline, which secret managers add.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is not UTF-8, and as [`new`](Self::new). The error names the file.
+    /// If the file cannot be read or is not UTF-8, and for the reasons listed at [`new`](Self::new). The
+    /// error names the file.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let place = Cow::Owned(path.as_ref().display().to_string());
         let bytes = match fs::read(path).map(Zeroizing::new) {
@@ -89,7 +93,7 @@ impl SecretText {
         Self::checked(line.unwrap_or(text), place)
     }
 
-    /// Takes the text as it is; errors say `what` it is of which provider.
+    /// Like [`new`](Self::new), with `what` and the provider's name in errors.
     pub(crate) fn of(text: &str, what: &str, provider: &str) -> Result<Self, SecretError> {
         Self::checked(text, Cow::Owned(format!("{what} {provider}")))
     }
@@ -101,7 +105,7 @@ impl SecretText {
         }
     }
 
-    /// The text. It is a secret: do not log it.
+    /// Returns the text. It is a secret: do not log it.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -110,7 +114,7 @@ impl SecretText {
     ///
     /// # Errors
     ///
-    /// If the text is not in this format, or nothing is left once its prefix is dropped.
+    /// If the text does not have this format, or is empty after its prefix is removed.
     pub fn decode(&self, format: KeyFormat) -> Result<Zeroizing<Vec<u8>>, SecretError> {
         let bytes = format.decode(&self.text).ok_or_else(|| self.undecodable(format))?;
         if bytes.is_empty() {
@@ -119,7 +123,7 @@ impl SecretText {
         Ok(bytes)
     }
 
-    /// An error about this text, which names where it was read from.
+    /// Creates an error that names where this text was read from.
     pub fn error(&self, kind: SecretErrorKind) -> SecretError {
         SecretError::new(kind).named(self.place.clone())
     }
@@ -129,14 +133,14 @@ impl SecretText {
     }
 }
 
-/// Shows where it was read from.
+/// Prints where the text was read from, not the text.
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SecretText({})", self.place)
     }
 }
 
-/// The most frequent mistakes of copying. No provider issues secrets that look like one.
+/// Detects the most common copying mistakes. No provider issues secrets that look like one.
 fn mistake(text: &str) -> Option<SecretErrorKind> {
     if text.trim().is_empty() {
         return Some(SecretErrorKind::Empty);
@@ -150,7 +154,7 @@ fn mistake(text: &str) -> Option<SecretErrorKind> {
     }
     let (name, value) = text.split_once('=')?;
     let name = name.strip_prefix("export ").unwrap_or(name);
-    // Base64 has no underscore and ends in `=`, so its padding is not taken for an assignment.
+    // Base64 has no underscore and ends in `=`, so base64 padding is not mistaken for an assignment.
     let is_variable = name.contains('_')
         && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
     (is_variable && value.bytes().any(|byte| byte != b'=')).then_some(SecretErrorKind::Assignment)
@@ -177,14 +181,14 @@ mod tests {
             assert_eq!(refused(text), "the secret is in quotes: remove them");
         }
         for text in ["STRIPE_SECRET=whsec_a", "export WEBHOOK_KEY=abc=="] {
-            let expected = "the secret still has the variable's name in front of it: keep what is \
-                            behind the `=`";
+            let expected = "the secret starts with the variable's name: keep only the part after \
+                            the `=`";
             assert_eq!(refused(text), expected);
         }
     }
 
     #[test]
-    fn what_only_looks_like_a_mistake_is_taken() {
+    fn texts_that_only_resemble_mistakes_are_accepted() {
         for text in ["\"", "a\"b\"", "ABC=", "AB_C=", "whsec_AAA=", "key=value", "a b", "KEY=x"] {
             assert_eq!(SecretText::new(text).unwrap().as_str(), text);
         }

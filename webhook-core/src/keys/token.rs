@@ -2,11 +2,11 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
-/// A secret that the header repeats.
+/// A secret that the header contains as it is.
 #[derive(Clone)]
 pub(crate) struct Token {
     text: Zeroizing<Vec<u8>>,
-    /// Compared instead of the text, so that it takes as long whatever was sent.
+    /// Compared instead of the text, so that the time does not depend on what was sent.
     digest: Zeroizing<[u8; 32]>,
 }
 

@@ -1,4 +1,4 @@
-//! What is checked of a scheme while it is compiled.
+//! The compile-time checks of a scheme.
 
 use super::Scheme;
 use super::format::{Format, TimeRule, TimeSource};
@@ -6,39 +6,51 @@ use super::part::Part;
 use crate::keys::{Algorithm, Encoding, KeyFormat};
 
 impl Scheme {
-    /// Checked while compiling: that the rules fit each other.
+    /// Checks while compiling that the rules of the scheme are consistent.
     pub(crate) const fn check(&self) {
         let counts = self.counts();
         if matches!(self.algorithm, Algorithm::Token) {
-            assert!(self.parts.is_empty(), "a token signs nothing");
-            assert!(matches!(self.encoding, Encoding::Text), "a token is compared as text");
+            assert!(self.parts.is_empty(), "a token scheme must not sign any part");
+            assert!(
+                matches!(self.encoding, Encoding::Text),
+                "a token scheme must use Encoding::Text"
+            );
         } else {
-            assert!(counts.body == 1, "a scheme signs the body, once");
-            assert!(!matches!(self.encoding, Encoding::Text), "a signature is encoded");
+            assert!(counts.body == 1, "a scheme must sign the body exactly once");
+            assert!(
+                !matches!(self.encoding, Encoding::Text),
+                "Encoding::Text is only for token schemes"
+            );
         }
         assert!(
             self.time.is_some() == (counts.time > 0),
-            "a timestamp is signed if it is named, and named if it is signed"
+            "the timestamp must be both set and signed, or neither"
         );
-        assert!(counts.id <= 1, "a scheme signs the delivery id at most once");
-        assert!(counts.id == 0 || self.id_header.is_some(), "a signed delivery id has a header");
+        assert!(counts.id <= 1, "a scheme must not sign the delivery id twice");
+        assert!(
+            counts.id == 0 || self.id_header.is_some(),
+            "a signed delivery id needs delivery_id()"
+        );
         if let Some(TimeRule { source, .. }) = self.time {
             let fits = match source {
                 TimeSource::Header(_) => true,
                 TimeSource::Field(_) => matches!(self.format, Format::Fields { .. }),
                 TimeSource::FirstPosition => matches!(self.format, Format::Positional { .. }),
             };
-            assert!(fits, "timestamp_field() goes with fields(), positional() with nothing else");
+            assert!(
+                fits,
+                "timestamp_field() needs fields(); positional() excludes fields() and prefix()"
+            );
             assert!(
                 matches!(source, TimeSource::Header(_)) || self.more_signature_headers.is_empty(),
-                "a time in the signature header leaves room for one such header"
+                "more_signatures() needs the timestamp in a header of its own"
             );
         }
         if let Some(alternative) = self.alternative {
             assert!(
                 alternative.algorithm as u8 == self.algorithm as u8
                     && same_key_format(alternative.key, self.key),
-                "an alternative uses the same keys"
+                "an alternative must use the same algorithm and key format"
             );
             alternative.check();
         }
@@ -63,7 +75,7 @@ impl Scheme {
     }
 }
 
-/// What prefix is dropped from base64 is not compared: `const` code cannot compare texts.
+/// The prefixes of base64 are not compared, because `const` code cannot compare strings.
 const fn same_key_format(a: KeyFormat, b: KeyFormat) -> bool {
     matches!(
         (a, b),
@@ -82,12 +94,12 @@ struct Counts {
 }
 
 pub(super) const fn header_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "a header has a name");
+    assert!(!name.is_empty(), "a header's name must not be empty");
     let mut bytes = name.as_bytes();
     while let [byte, rest @ ..] = bytes {
         assert!(
             byte.is_ascii_graphic() && !byte.is_ascii_uppercase(),
-            "header names are given in lower case"
+            "header names must be in lower case"
         );
         bytes = rest;
     }
@@ -102,6 +114,6 @@ pub(super) const fn header_names(mut names: &'static [&'static str]) {
 }
 
 pub(super) const fn ascii(character: char) -> u8 {
-    assert!(character.is_ascii(), "separators are ASCII");
+    assert!(character.is_ascii(), "separators must be ASCII");
     character as u8
 }

@@ -12,9 +12,9 @@ use crate::timestamp::TimestampUnit;
 
 /// How a provider signs its requests.
 ///
-/// A scheme is a constant: built by `const fn`s, checked when it is compiled, and run by one engine for
-/// all providers. What it cannot say (sorted forms, JWTs, certificates) is a hand-written
-/// [`Verify`](crate::Verify) instead.
+/// A scheme is a constant. It is built by `const fn`s, checked while it is compiled, and run by the same code
+/// for all providers. For anything that it cannot express (sorted forms, JWTs, certificates), write a
+/// [`Verify`](crate::Verify) by hand.
 ///
 /// ```
 /// use webhook_core::{Key, Part, Scheme, SchemeProvider, SignsTime};
@@ -34,7 +34,7 @@ use crate::timestamp::TimestampUnit;
 /// # Ok::<(), webhook_core::SecretError>(())
 /// ```
 ///
-/// A scheme that names a time it does not sign is refused when its secret is compiled:
+/// A scheme with a timestamp that is not signed does not compile:
 ///
 /// ```compile_fail,E0080
 /// # use webhook_core::{Key, Scheme, SchemeProvider};
@@ -56,8 +56,8 @@ pub struct Scheme {
     pub(crate) encoding: Encoding,
     pub(crate) parts: &'static [Part],
     pub(crate) signs_id: bool,
-    /// The first byte of what is signed right behind the id, and may not stand in it: `a.b` + `.` + `c` and
-    /// `a` + `.` + `b.c` would be signed alike.
+    /// The byte that is signed directly after the id. The id must not contain it: otherwise `a.b` + `.` + `c`
+    /// and `a` + `.` + `b.c` would have the same signature.
     pub(crate) id_end: Option<u8>,
     pub(crate) time: Option<TimeRule>,
     pub(crate) id_header: Option<&'static str>,
@@ -77,15 +77,16 @@ type Challenge = fn(&Head<'_>) -> Option<Answer>;
 type Handshake = fn(&Verifier, &Delivery) -> Option<Answer>;
 
 impl Scheme {
-    /// A provider that signs the body with HMAC-SHA256 and sends bare hex in `signature_header`.
+    /// Creates a scheme whose provider signs the body with HMAC-SHA256 and sends plain hex in
+    /// `signature_header`.
     ///
-    /// `name` is the provider's name in logs, deliveries and events. Header names are given in lower case.
+    /// `name` is the provider's name in logs, deliveries and events. Header names must be in lower case.
     ///
     /// # Panics
     ///
-    /// While compiling: if the provider has no name, or the header name is not in lower case.
+    /// While compiling: if the name is empty, or the header name is not in lower case.
     pub const fn new(name: &'static str, signature_header: &'static str) -> Self {
-        assert!(!name.is_empty(), "a provider has a name");
+        assert!(!name.is_empty(), "the provider's name must not be empty");
         Self {
             name,
             signature_header: header_name(signature_header),
@@ -108,12 +109,12 @@ impl Scheme {
         }
     }
 
-    /// A provider that sends its secret in `header` as it is. That proves who sent the request, and nothing
-    /// about the body.
+    /// Creates a scheme whose provider sends its secret unchanged in `header`. It authenticates the sender
+    /// but not the body.
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new).
+    /// Like [`new`](Self::new).
     pub const fn token(name: &'static str, header: &'static str) -> Self {
         let mut scheme = Self::new(name, header);
         scheme.algorithm = Algorithm::Token;
@@ -122,35 +123,36 @@ impl Scheme {
         scheme
     }
 
-    /// The provider's name.
+    /// Returns the provider's name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The signature stands behind `prefix`, exactly as given, case included.
+    /// Sets the exact text before the signature. It is case-sensitive.
     #[must_use]
     pub const fn prefix(mut self, prefix: &'static str) -> Self {
         self.format = Format::Whole { prefix };
         self
     }
 
-    /// The header is a list of `key<assign>value` items; every one named `key` is a signature. Spaces
-    /// around items are dropped, items with other keys are ignored: `fields(',', '=', "v1")` reads
-    /// `t=1,v1=<hex>`, `fields(' ', ',', "v1")` reads `v1,<base64> v1a,<base64>`.
+    /// Reads the header as a list of `key<assign>value` items. Each item named `key` is a signature.
+    ///
+    /// Spaces around items are removed, and items with other keys are ignored. `fields(',', '=', "v1")` reads
+    /// `t=1,v1=<hex>`, and `fields(' ', ',', "v1")` reads `v1,<base64> v1a,<base64>`.
     #[must_use]
     pub const fn fields(mut self, separator: char, assign: char, key: &'static str) -> Self {
         self.format = Format::Fields { separator: ascii(separator), assign: ascii(assign), key };
         self
     }
 
-    /// The header is a list whose first item is the timestamp and whose others are signatures.
+    /// Reads the header as a list of a timestamp and then signatures.
     #[must_use]
     pub const fn positional(mut self, separator: char) -> Self {
         self.format = Format::Positional { separator: ascii(separator) };
         self.timestamp_from(TimeSource::FirstPosition)
     }
 
-    /// More headers that may carry signatures in the same form, such as one made with a second key.
+    /// Sets additional headers with signatures in the same format, such as one made with a second key.
     #[must_use]
     pub const fn more_signatures(mut self, headers: &'static [&'static str]) -> Self {
         header_names(headers);
@@ -158,29 +160,31 @@ impl Scheme {
         self
     }
 
-    /// Another algorithm than HMAC-SHA256.
+    /// Sets an algorithm other than HMAC-SHA256.
     #[must_use]
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Another encoding of the signature than hex.
+    /// Sets a signature encoding other than hex.
     #[must_use]
     pub const fn encoding(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
         self
     }
 
-    /// The signed timestamp stands in a header: seconds, and at most 300 s from now, unless
-    /// [`unit`](Self::unit) and [`tolerance_secs`](Self::tolerance_secs) say otherwise. A time that is
-    /// not signed proves nothing; a scheme that names one it does not sign does not compile.
+    /// Sets the header with the signed timestamp.
+    ///
+    /// The timestamp is in seconds and at most 300 s from the current time, unless [`unit`](Self::unit) and
+    /// [`tolerance_secs`](Self::tolerance_secs) set other values. A timestamp that is not signed proves
+    /// nothing, so a scheme that does not sign its timestamp does not compile.
     #[must_use]
     pub const fn timestamp(self, header: &'static str) -> Self {
         self.timestamp_from(TimeSource::Header(header_name(header)))
     }
 
-    /// The signed timestamp stands in a field of the signature header.
+    /// Sets the field of the signature header with the signed timestamp.
     #[must_use]
     pub const fn timestamp_field(self, field: &'static str) -> Self {
         self.timestamp_from(TimeSource::Field(field))
@@ -195,43 +199,47 @@ impl Scheme {
         self
     }
 
-    /// How the timestamp is written. Stands after the timestamp.
+    /// Sets the format of the timestamp. Call it after the method that sets the timestamp.
     ///
     /// # Panics
     ///
-    /// While compiling: without a timestamp before it.
+    /// While compiling: if no timestamp is set.
     #[must_use]
     pub const fn unit(mut self, unit: TimestampUnit) -> Self {
-        assert!(self.time.is_some(), "unit() stands after the timestamp it describes");
+        assert!(self.time.is_some(), "call unit() after the method that sets the timestamp");
         if let Some(time) = &mut self.time {
             time.unit = unit;
         }
         self
     }
 
-    /// How many seconds the timestamp may be from now, in either direction, inclusively, unless the
-    /// user of the secret says otherwise. Stands after the timestamp.
+    /// Sets how many seconds the timestamp may be from the current time, in either direction, inclusive.
+    /// Users can override it per secret. Call it after the method that sets the timestamp.
     ///
     /// # Panics
     ///
-    /// While compiling: without a timestamp before it.
+    /// While compiling: if no timestamp is set.
     #[must_use]
     pub const fn tolerance_secs(mut self, secs: u64) -> Self {
-        assert!(self.time.is_some(), "tolerance_secs() stands after the timestamp it describes");
+        assert!(
+            self.time.is_some(),
+            "call tolerance_secs() after the method that sets the timestamp"
+        );
         if let Some(time) = &mut self.time {
             time.tolerance = Duration::from_secs(secs);
         }
         self
     }
 
-    /// The header with the delivery's id. Signed only if [`signs`](Self::signs) says so.
+    /// Sets the header with the delivery's id. It is signed only if [`signs`](Self::signs) lists
+    /// [`Part::Id`].
     #[must_use]
     pub const fn delivery_id(mut self, header: &'static str) -> Self {
         self.id_header = Some(header_name(header));
         self
     }
 
-    /// Unsigned headers that are handed on as hints, such as the event's name.
+    /// Sets unsigned headers that a delivery provides as hints, such as the event's name.
     #[must_use]
     pub const fn hints(mut self, headers: &'static [&'static str]) -> Self {
         header_names(headers);
@@ -239,21 +247,23 @@ impl Scheme {
         self
     }
 
-    /// The top-level member of a JSON body that identifies the delivery: the same text or number in every
-    /// retry, and another one in every other delivery. It is signed, since the body is. An object's id, which
-    /// several events share, is not one: deliveries with equal ids count as duplicates.
+    /// Sets the top-level member of the JSON body that identifies the delivery.
+    ///
+    /// It must have the same value in every retry, and a different one in every other delivery; the value is
+    /// a string or a number. It is signed, because the body is. The id of an object that several events share
+    /// does not qualify: deliveries with equal ids count as duplicates.
     ///
     /// # Panics
     ///
-    /// While compiling: without a name.
+    /// While compiling: if the name is empty.
     #[must_use]
     pub const fn body_id(mut self, member: &'static str) -> Self {
-        assert!(!member.is_empty(), "a member has a name");
+        assert!(!member.is_empty(), "the member's name must not be empty");
         self.body_id = Some(member);
         self
     }
 
-    /// Headers that must be present with exactly these values, such as a version.
+    /// Sets headers that must have exactly these values, such as a version.
     #[must_use]
     pub const fn requires(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         let mut rest = headers;
@@ -265,7 +275,7 @@ impl Scheme {
         self
     }
 
-    /// What is signed, in order.
+    /// Sets the signed message: its parts, in order.
     #[must_use]
     pub const fn signs(mut self, parts: &'static [Part]) -> Self {
         self.parts = parts;
@@ -283,46 +293,47 @@ impl Scheme {
         self
     }
 
-    /// How the secret's text becomes a key.
+    /// Sets the encoding of the secret.
     #[must_use]
     pub const fn key(mut self, key: KeyFormat) -> Self {
         self.key = key;
         self
     }
 
-    /// Where this scheme's signature header is missing and the alternative's is there, the alternative
-    /// is run. For a provider with two sets of header names; name and secrets are this scheme's.
+    /// Sets an alternative for a provider with two sets of header names.
+    ///
+    /// It is used if this scheme's signature header is missing and the alternative's is present. The name and
+    /// the secrets remain those of this scheme.
     #[must_use]
     pub const fn or(mut self, alternative: &'static Scheme) -> Self {
         self.alternative = Some(alternative);
         self
     }
 
-    /// Answers the handshake that the provider sends without a signature, such as a GET with a challenge:
-    /// `answer` tells by the head whether a request is one. Adapters answer it; no handler sees it.
-    ///
-    /// Repeat nothing but what the provider asks for, with [`Answer::echo`].
+    /// Sets the function that answers an unsigned handshake, such as a GET with a challenge. It returns `None`
+    /// for other requests. The adapter sends the answer, and no handler runs. Repeat only what the provider asks
+    /// for, with [`Answer::echo`].
     #[must_use]
     pub const fn challenge(mut self, answer: fn(&Head<'_>) -> Option<Answer>) -> Self {
         self.challenge = Some(answer);
         self
     }
 
-    /// Answers the handshake that the provider sends as a signed delivery, after it was verified: `answer`
-    /// tells by the delivery whether it is one. Adapters answer it; no handler sees it.
+    /// Sets the function that answers a handshake sent as a signed delivery. It runs after the verification and
+    /// returns `None` for other deliveries. The adapter sends the answer, and no handler runs.
     #[must_use]
     pub const fn handshake(mut self, answer: fn(&Verifier, &Delivery) -> Option<Answer>) -> Self {
         self.handshake = Some(answer);
         self
     }
 
-    /// How far the signed time may be from now: what the user chose, or else the provider's default. Zero if
-    /// no time is signed.
+    /// Returns how far the signed time may be from the current time: the user's choice, or else the
+    /// provider's default. Zero if no time is signed.
     pub(crate) fn tolerance(&self, chosen: Option<Duration>) -> Duration {
         chosen.or_else(|| self.time.map(|rule| rule.tolerance)).unwrap_or_default()
     }
 
-    /// Whether it, or an alternative, signs the URL.
+    /// Returns whether the scheme or its alternative signs the URL.
     pub(crate) const fn signs_url(&self) -> bool {
         let mut parts = self.parts;
         while let [part, rest @ ..] = parts {

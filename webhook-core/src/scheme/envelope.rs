@@ -15,33 +15,32 @@ use crate::headers::{self, Head};
 use crate::keys::Signature;
 use crate::timestamp::UnixTime;
 
-/// What a request's head says: everything but the body that a verification needs. Nothing in it is
-/// authentic.
+/// The values that a verification needs from a request's head. Nothing in it is authentic yet.
 pub(crate) struct Envelope {
-    /// The scheme that it was read by: the provider's, or an alternative.
+    /// The scheme that the head was read by: the provider's, or its alternative.
     pub(crate) scheme: &'static Scheme,
     pub(crate) signatures: Few<Signature>,
     /// The signed time.
     pub(crate) time: Option<UnixTime>,
-    /// Whether the id is there where it is signed, and well-formed where it is there.
+    /// `false` if the id is malformed, or signed and missing.
     pub(crate) id_is_valid: bool,
-    /// What is signed around the body, the id and the hints.
+    /// The text that is signed around the body, the id and the hints.
     pub(crate) labels: Labels,
-    /// Whether the body came with a `Content-Encoding`.
+    /// Whether the body has a `Content-Encoding`.
     pub(crate) encoded: bool,
 }
 
-/// Longer than any way to write a time.
+/// Longer than any valid timestamp.
 const MAX_TIME_LEN: usize = 64;
 
-/// How long what is signed of a head may be. It is copied.
+/// The maximum length of the signed parts of a head, which are copied.
 const MAX_PART_LEN: usize = 16 * 1024;
 
 impl Scheme {
-    /// Reads a head by this scheme, or by an alternative whose signature header is there. `url` is the
+    /// Reads a head by this scheme, or by the alternative whose signature header is present. `url` is the
     /// public URL, for schemes that sign it.
     ///
-    /// Defects are found in the order of the rejections. Those that come after a stale time are left to
+    /// Defects are reported in the order of the rejections. Defects that come after a stale time are left to
     /// [`Envelope::judge`].
     pub(crate) fn read(
         &'static self,
@@ -84,12 +83,12 @@ impl Scheme {
         Ok(Envelope { scheme, signatures, time, id_is_valid, labels, encoded })
     }
 
-    /// Whether an id can be handed on, and it can be told where it ends if it is signed.
+    /// Returns whether the id can be stored and logged and, if it is signed, has an unambiguous end.
     pub(crate) fn is_id(&self, id: &[u8]) -> bool {
         Labels::is_readable(id) && self.id_end.is_none_or(|end| !id.contains(&end))
     }
 
-    /// What is signed before the body, and after it.
+    /// Returns the parts that are signed before the body, and those after it.
     pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
         let mut halves = self.parts.splitn(2, |part| *part == Part::Body);
         (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
@@ -97,7 +96,7 @@ impl Scheme {
 }
 
 impl Envelope {
-    /// Whether the time is fresh at `now`, and the id valid.
+    /// Checks that the time is fresh at `now`, and that the id is valid.
     pub(crate) fn judge(
         &self,
         tolerance: Option<std::time::Duration>,
@@ -112,7 +111,7 @@ impl Envelope {
     }
 }
 
-/// The text of a part of what is signed, other than the body.
+/// Returns the text of a signed part other than the body.
 fn text<'a>(
     part: &Part,
     head: &Head<'a>,

@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use crate::timestamp::TimestampUnit;
 
-/// How signatures stand in their header.
+/// The format of a signature header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Format {
-    /// The whole value, behind a prefix that may be empty.
+    /// The whole value is one signature, after a prefix that may be empty.
     Whole { prefix: &'static str },
-    /// Items `key<assign>value`; those with `key` are signatures, unknown ones are ignored.
+    /// Items of the form `key<assign>value`. Those with `key` are signatures; unknown keys are ignored.
     Fields { separator: u8, assign: u8, key: &'static str },
-    /// The timestamp, then signatures, told apart by their position.
+    /// The timestamp, followed by the signatures.
     Positional { separator: u8 },
 }
 
-/// Where the signed time is and how fresh it must be.
+/// Where the signed time is, and how fresh it must be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeRule {
     pub(crate) source: TimeSource,

@@ -1,7 +1,7 @@
-//! How a provider signs: constant data, checked while it is compiled, and the one engine that runs it.
+//! How a provider signs: constant data that is checked while it is compiled, and the code that runs it.
 //!
-//! [`Scheme`] is the data. Reading a request's head by it gives an [`Envelope`](envelope::Envelope), a plain
-//! value. A [`Verifier`] checks that with its keys; signing is its dual.
+//! [`Scheme`] is the data. Reading a request's head with it gives an [`Envelope`](envelope::Envelope), a
+//! plain value. A [`Verifier`] checks the envelope with its keys, and signs requests as the provider does.
 
 mod check;
 mod data;

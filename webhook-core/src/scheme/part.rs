@@ -1,20 +1,20 @@
-/// A piece of what is signed.
+/// A part of the signed message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
-    /// The raw body. Stands exactly once in every scheme.
+    /// The raw body. Every scheme signs it exactly once, except a token scheme, which signs nothing.
     Body,
-    /// The timestamp's text as it was received.
+    /// The text of the timestamp, as it was received.
     Timestamp,
-    /// The delivery id as it was received.
+    /// The delivery id, as it was received.
     Id,
-    /// The request's method, in upper case.
+    /// The request method, in upper case.
     Method,
-    /// The public URL of the endpoint, which the user gives where the secret is made: what a service sees
-    /// of a URL is changed by proxies and routers. See [`PublicUrl`](crate::PublicUrl).
+    /// The public URL of the endpoint. The user states it when creating the secret, because proxies and
+    /// routers change the URL that a service sees. See [`PublicUrl`](crate::PublicUrl).
     Url,
-    /// The value of a header, which must be there once. Named in lower case.
+    /// The value of a required header, which must not be repeated. Its name is in lower case.
     Header(&'static str),
-    /// A constant.
+    /// A constant text.
     Literal(&'static str),
 }

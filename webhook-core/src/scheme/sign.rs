@@ -7,10 +7,10 @@ use crate::error::{SignError, SignErrorKind};
 use crate::keys::Keys;
 use crate::timestamp::UnixTime;
 
-/// The headers that carry a signature, names in lower case.
+/// The headers of a signed request, with names in lower case.
 pub type SignedHeaders = Vec<(&'static str, String)>;
 
-/// A delivery that is to be signed, as its provider would.
+/// A delivery to sign, as its provider would.
 ///
 /// ```
 /// use webhook_core::{Outgoing, UnixTime, providers::github};
@@ -32,33 +32,33 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// A body that is posted to `/` at `now`.
+    /// Creates a delivery with this body, posted to `/` at `now`.
     pub const fn new(body: &'a [u8], now: UnixTime) -> Self {
         Self { body, now, id: None, method: "POST", target: "/", headers: &[] }
     }
 
-    /// The delivery's id. Left out where the provider has none.
+    /// Sets the delivery's id. It is ignored if the provider sends none.
     #[must_use]
     pub const fn id(mut self, id: &'a str) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Another method than `POST`.
+    /// Sets a method other than `POST`.
     #[must_use]
     pub const fn method(mut self, method: &'a str) -> Self {
         self.method = method;
         self
     }
 
-    /// Another request target (path and query) than `/`.
+    /// Sets a request target (path and query) other than `/`.
     #[must_use]
     pub const fn target(mut self, target: &'a str) -> Self {
         self.target = target;
         self
     }
 
-    /// Other headers that the provider signs. Names are in lower case.
+    /// Sets other headers that the provider signs, with names in lower case.
     #[must_use]
     pub const fn headers(mut self, headers: &'a [(&'a str, &'a str)]) -> Self {
         self.headers = headers;
@@ -67,12 +67,13 @@ impl<'a> Outgoing<'a> {
 }
 
 impl Verifier {
-    /// Signs a delivery as the provider would: the headers to send with it. Headers that are not signed, such
-    /// as the event's name, are for the caller to add.
+    /// Signs a delivery as the provider would, and returns the headers to send with it.
+    ///
+    /// Headers that are not signed, such as the event's name, are not included.
     ///
     /// # Errors
     ///
-    /// If the delivery lacks an id or a header that is signed, or the key is a public key.
+    /// If the delivery lacks a signed id or header, or the key is a public key.
     pub fn sign(&self, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
         self.scheme.sign(self.url.as_deref(), outgoing, |message| match &*self.keys {
             Keys::Mac(keys) => Ok(keys.first().tag(&[message]).as_bytes().to_vec()),

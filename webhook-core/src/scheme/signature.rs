@@ -1,4 +1,4 @@
-//! Reads signatures, and the time where it stands beside them, out of their headers.
+//! Reads the signatures from their headers, and the time if it is in the same header.
 
 use super::data::Scheme;
 use super::format::{Format, TimeRule, TimeSource};
@@ -7,17 +7,17 @@ use crate::few::Few;
 use crate::headers::{Found, Head, Repeated};
 use crate::keys::Signature;
 
-/// How many signatures a request may carry. Each costs a comparison, which a stranger asks for.
+/// The maximum number of signatures in a request. A stranger decides how many, and each costs a comparison.
 const MAX_SIGNATURES: usize = 16;
 
-/// The same for public keys, where each costs as much as hashing a hundred kilobytes.
+/// The same limit for public keys. Each verification costs as much as hashing a hundred kilobytes.
 const MAX_PUBLIC_KEY_SIGNATURES: usize = 4;
 
-/// How long a signature header may be: room for all signatures in their longest form, and then some.
+/// The maximum length of a signature header: more than all signatures need in their longest form.
 const MAX_LEN: usize = 4096;
 
-/// Reads the signature header, and any more such headers: the signatures, and the time's text for schemes
-/// that keep it there. `Ok(None)` if none of the headers is there.
+/// Reads the signatures from the signature header and the scheme's additional headers, with the text of the
+/// time for schemes that have it there. Returns `Ok(None)` if none of the headers is present.
 pub(super) fn read<'a>(
     scheme: &Scheme,
     head: &Head<'a>,
@@ -37,8 +37,8 @@ pub(super) fn read<'a>(
     }
 }
 
-/// The items of a list, without white space around them. `contains` looks at a word at a time, so that the
-/// last item, which is the longest in most lists, is not looked at byte by byte.
+/// Returns the items of a list without surrounding white space. `contains` compares whole words, so that the
+/// last item, usually the longest, is not searched byte by byte.
 fn items(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(list);
     std::iter::from_fn(move || {
@@ -67,7 +67,7 @@ impl<'a> Reader<'_, 'a> {
             return Err(MalformedSignature);
         }
         match self.scheme.format {
-            // To compare nothing was measured to take 13 ns.
+            // A comparison with the empty prefix was measured to take 13 ns.
             Format::Whole { prefix: "" } => self.signature(value),
             Format::Whole { prefix } => {
                 let text = value.strip_prefix(prefix.as_bytes()).ok_or(MalformedSignature)?;
@@ -95,7 +95,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Counts every candidate, and keeps those that can be a signature at all.
+    /// Counts every candidate, and keeps those that can be decoded.
     fn signature(&mut self, text: &[u8]) -> Result<(), VerifyErrorKind> {
         self.items += 1;
         let most = if self.scheme.algorithm.is_public_key() {

@@ -2,15 +2,15 @@ use std::fmt;
 
 use crate::error::{SecretError, SecretErrorKind};
 
-/// The URL that a provider sends to, for providers that sign it.
+/// The public URL of an endpoint, for providers that sign it.
 ///
-/// What a service sees of its URL is not what the provider signed: proxies end TLS and change hosts, routers
-/// cut prefixes. So the URL is given in the configuration, as it is registered with the provider.
+/// A service cannot derive this URL from the request: proxies terminate TLS and change hosts, and routers
+/// remove prefixes. So state the URL as it is registered with the provider.
 ///
-/// - With a path, as in `https://example.com/hooks/square`, it is taken as it is. The query of the request is
-///   added, unless the URL has one itself.
-/// - Without a path, as in `https://example.com`, the path and the query of each request are added. For routes
-///   that have parameters; not below a router that cuts a prefix.
+/// - With a path, as in `https://example.com/hooks/square`, the URL is used as it is. The query of the
+///   request is added, unless the URL has a query itself.
+/// - Without a path, as in `https://example.com`, the path and query of each request are added. Use this for
+///   routes with parameters, but not inside a router that removes a prefix.
 ///
 /// ```
 /// use webhook_core::PublicUrl;
@@ -29,11 +29,12 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// Takes an absolute `http` or `https` URL. It is not normalized: the provider signs its characters.
+    /// Parses an absolute `http` or `https` URL. It is not normalized, since the provider signs it as it is
+    /// written.
     ///
     /// # Errors
     ///
-    /// [`SecretErrorKind::InvalidUrl`] for any other text, and for a URL with a fragment.
+    /// [`SecretErrorKind::InvalidUrl`] if the text is not such a URL, or has a fragment.
     pub fn new(url: impl AsRef<str>) -> Result<Self, SecretError> {
         let url = url.as_ref();
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
@@ -48,7 +49,7 @@ impl PublicUrl {
         }
     }
 
-    /// The URL that was signed, for a request with this target (path and query).
+    /// Returns the URL that was signed for a request with this target (path and query).
     pub fn of_request(&self, target: &str) -> String {
         let added = match target.find('?') {
             _ if !self.has_path => target,
@@ -60,7 +61,7 @@ impl PublicUrl {
 }
 
 impl fmt::Debug for PublicUrl {
-    /// Without what may be a password in it.
+    /// Does not print the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublicUrl").field("has_path", &self.has_path).finish_non_exhaustive()
     }
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_url_leaves_open_is_taken_from_the_request() {
+    fn the_request_supplies_only_the_missing_parts_of_the_url() {
         for (url, target, signed) in [
             ("https://a.b", "/c?d=e", "https://a.b/c?d=e"),
             ("https://a.b/", "/c?d=e", "https://a.b/?d=e"),

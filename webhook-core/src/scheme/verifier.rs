@@ -20,14 +20,14 @@ use crate::keys::{Message, sha256};
 use crate::timestamp::UnixTime;
 use crate::verify::{Checked, Verification, Verify};
 
-/// How many keys one endpoint may have: the current one and those it replaces. Every request is checked
-/// under each.
+/// The maximum number of keys of one endpoint: the current one and the previous ones. Every request is
+/// checked with each key.
 const MAX_KEYS: usize = 4;
 
-/// A scheme with the keys of one endpoint: verifies with all of them, [signs](Self::sign) with the first.
+/// A scheme with the keys of one endpoint. It verifies with all keys and [signs](Self::sign) with the first.
 ///
-/// Applications meet it as the typed [`Key`](crate::Key) of a provider. This is what is left of one when the
-/// provider is chosen at run time: see [`providers::find`](crate::providers::find).
+/// Applications usually use the typed [`Key`](crate::Key) of a provider. A `Verifier` is the same without the
+/// type, for a provider that is chosen at run time: see [`providers::find`](crate::providers::find).
 #[derive(Clone)]
 pub struct Verifier {
     pub(super) scheme: &'static Scheme,
@@ -37,7 +37,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// `scheme` was checked by whoever has it as a constant.
+    /// The caller has checked `scheme` in a constant.
     pub(crate) fn new(
         scheme: &'static Scheme,
         text: &SecretText,
@@ -50,12 +50,12 @@ impl Verifier {
         Ok(Self { scheme, keys, url: url.map(Arc::new), tolerance: None })
     }
 
-    /// The provider's name.
+    /// Returns the provider's name.
     pub const fn provider(&self) -> &'static str {
         self.scheme.name
     }
 
-    /// How many keys it has.
+    /// Returns the number of keys.
     pub(crate) fn key_count(&self) -> usize {
         self.keys.len()
     }
@@ -64,7 +64,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// If the text is no key of this provider, if there are four keys already, or if this is one of them.
+    /// If the text is not a valid key of this provider, if there are four keys already, or if this is one of
+    /// them.
     pub fn or_previous(mut self, text: &SecretText) -> Result<Self, SecretError> {
         if self.keys.len() >= MAX_KEYS {
             return Err(text.error(SecretErrorKind::TooMany));
@@ -76,16 +77,16 @@ impl Verifier {
         Ok(self)
     }
 
-    /// How far a signed time may be from now, in either direction, inclusively. Without effect where no time
-    /// is signed.
+    /// Sets how far a signed time may be from the current time, in either direction, inclusive. It has no
+    /// effect on schemes that sign no time.
     #[must_use]
     pub const fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = Some(tolerance);
         self
     }
 
-    /// The MAC of a text under the current key, encoded as the provider encodes signatures: what some
-    /// handshakes ask for. `None` if the key computes no MAC.
+    /// Returns the MAC of a text under the current key, in the encoding of the provider's signatures. Some
+    /// handshakes require it. Returns `None` if the key does not compute MACs.
     pub fn mac(&self, text: &[u8]) -> Option<String> {
         match &*self.keys {
             Keys::Mac(keys) => {
@@ -97,7 +98,7 @@ impl Verifier {
         }
     }
 
-    /// Reads the head, as far as that can be judged without the body.
+    /// Reads the head and checks everything that does not depend on the body.
     fn read(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Envelope, VerifyError> {
         let envelope = self.scheme.read(head, self.url.as_deref())?;
         envelope.judge(self.tolerance, || clock.now())?;
@@ -129,20 +130,20 @@ impl Verify for Verifier {
     }
 }
 
-/// A verification whose body comes in pieces.
+/// A verification that is fed the body in pieces.
 pub(crate) struct Running {
     envelope: Envelope,
     verifier: Verifier,
-    /// Started by the first piece. A body that is shown whole needs none.
+    /// Created by the first piece. A body that is passed as a whole does not need it.
     hashing: Option<Box<Hashing>>,
 }
 
-/// The hash of what came so far.
+/// The hash of the pieces so far.
 enum Hashing {
     Macs(Few<Mac>),
     #[cfg(feature = "_public-key")]
     Sha256(sha2::Sha256),
-    /// Nothing is hashed before the body is complete.
+    /// The key hashes the complete body itself.
     Nothing,
 }
 
@@ -188,8 +189,8 @@ impl Running {
     }
 }
 
-/// Checks every signature under every key, and makes the delivery if one is right. `hashing` was fed all
-/// of `whole`, if it is there.
+/// Checks every signature with every key, and creates the delivery if one matches. `hashing`, if present, was
+/// fed all of `whole`.
 fn conclude(
     verifier: &Verifier,
     envelope: Envelope,
@@ -242,7 +243,7 @@ fn conclude(
     })
 }
 
-/// Compares every signature with every key, whatever matches, in constant time.
+/// Compares every signature with every key in constant time, without stopping at the first match.
 #[inline]
 fn matching<K>(
     keys: &Few<K>,
@@ -259,7 +260,7 @@ fn matching<K>(
     found
 }
 
-/// Shows the provider and the number of keys.
+/// Prints the provider and the number of keys.
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Verifier({}, {})", self.scheme.name, self.keys.len())

@@ -1,10 +1,6 @@
-//! What these tests share.
-#![allow(dead_code, reason = "each file beside this folder is a crate, and uses a part of it")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
-)]
+//! Shared code of these tests.
+#![allow(dead_code, reason = "each test is a crate that uses a part of this module")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub(crate) mod schemes;
 
@@ -24,11 +20,11 @@ use webhook_core::{
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
-/// A secret as text, and one byte of it changed.
+/// A secret, and the same with one byte changed.
 pub(crate) const RAW: [&str; 2] = [SECRET, "A-raw-secret"];
 pub(crate) const SECRET: &str = "a-raw-secret";
 pub(crate) const BODY: &[u8] = br#"{"event":"paid","amount":4200}"#;
-/// Ours: Python's `hmac` with SHA-256 over `BODY`, and over `1700000000.` and `BODY`.
+/// Computed by us with Python's `hmac`: SHA-256 over `BODY`, and over `1700000000.` and `BODY`.
 pub(crate) const HEX: &str = "ae6a80a11c6e04b00e98292a50f26fc73e3a944b88aeec5743914be4ec4c1e39";
 pub(crate) const TIMED: &str = "8c7e785570c3949229b185907e4bd42d1bbada4be3d655b160b9b9fcf5e7a7fa";
 
@@ -57,8 +53,7 @@ pub(crate) fn secret<P: SchemeProvider>(text: &str) -> Key<P> {
     Key::new(text).unwrap()
 }
 
-/// Lets an intake read these frames, after which nothing more has come yet. Returns how often it was
-/// polled.
+/// Lets an intake read these frames, with more to come. Returns how often it was polled.
 pub(crate) fn feed(
     intake: &mut Intake,
     frames: impl IntoIterator<Item = Bytes>,
@@ -84,7 +79,7 @@ pub(crate) fn feed(
     Ok(polls)
 }
 
-/// Lets an intake read these frames, which are all of the body.
+/// Lets an intake read these frames, which are the whole body.
 pub(crate) fn read(
     intake: &mut Intake,
     frames: impl IntoIterator<Item = Bytes>,
@@ -103,8 +98,8 @@ pub(crate) fn read(
 
 pub(crate) type Request = Vec<(&'static str, String)>;
 
-/// Accepts the request as it is; refuses it with any other byte in its body or signature, and under
-/// any other secret.
+/// Checks that the request is accepted, and refused after any byte of its body or signature is changed, or
+/// with any other secret.
 #[track_caller]
 pub(crate) fn genuine<P: SchemeProvider>(
     texts: [&str; 2],
@@ -125,7 +120,7 @@ pub(crate) fn genuine<P: SchemeProvider>(
     for other in [&BODY[1..], &BODY[..BODY.len() - 1], &[BODY, b" "].concat(), b""] {
         assert_eq!(kind(&headers, other), VerifyErrorKind::InvalidSignature);
     }
-    // The last character of base64 holds bits that are none of the signature's.
+    // The last character of base64 has unused bits.
     for index in 0..signature.trim_end_matches('=').len() - 1 {
         let other = if &signature[index..=index] == "0" { "1" } else { "0" };
         let mut altered = signature.to_owned();
@@ -146,7 +141,7 @@ pub(crate) fn bare(signature: &str) -> Request {
     vec![("x-signature", signature.to_owned())]
 }
 
-/// The second opinion: straight from the `hmac` crate, without anything of this crate's.
+/// The expected signature, computed with the `hmac` crate and no code of this crate.
 pub(crate) fn hmac(algorithm: Algorithm, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let message = parts.concat();
     match algorithm {
@@ -172,7 +167,7 @@ pub(crate) fn hmac(algorithm: Algorithm, key: &[u8], parts: &[&[u8]]) -> Vec<u8>
     }
 }
 
-/// In hex, as most providers send it.
+/// The expected signature in hex, as most providers send it.
 pub(crate) fn hmac_hex(key: &str, parts: &[&[u8]]) -> String {
     hex(&hmac(Algorithm::HmacSha256, key.as_bytes(), parts))
 }
@@ -185,7 +180,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Fails if `shown` holds the bytes in any of the forms in which they might be printed.
+/// Fails if `shown` contains the bytes in a form in which they might be printed.
 #[track_caller]
 pub(crate) fn assert_hidden(shown: &str, hidden: &[u8]) {
     let listed = format!("{hidden:?}");
@@ -205,7 +200,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The same cases in every run, and no files written.
+/// Runs the same cases in every run, and writes no files.
 pub(crate) fn cases(cases: u32) -> Config {
     Config { cases, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..Config::default() }
 }

@@ -1,4 +1,4 @@
-//! Schemes from outside the crate: one for each thing that a scheme can say.
+//! Schemes defined outside the crate, one for each rule.
 
 use webhook_core::{
     Algorithm, Encoding, KeyFormat, Part, Scheme, SchemeProvider, SignsTime, TimestampUnit,
@@ -35,14 +35,14 @@ providers! {
         .tolerance_secs(180)
         .signs(TIME_DOT_BODY);
 
-    /// `x-signature: ts=<s>;h1=<hex>` of `{time}:{body}`, for 5 seconds.
+    /// `x-signature: ts=<s>;h1=<hex>` of `{time}:{body}`, with a tolerance of 5 seconds.
     Semicolons = Scheme::new("semicolons", "x-signature")
         .fields(';', '=', "h1")
         .timestamp_field("ts")
         .tolerance_secs(5)
         .signs(&[Part::Timestamp, Part::Literal(":"), Part::Body]);
 
-    /// `x-signature: v1,<base64> v2,..` with SHA-512, and the id signed.
+    /// `x-signature: v1,<base64> v2,..` with SHA-512 and a signed id.
     Versioned = Scheme::new("versioned", "x-signature")
         .fields(' ', ',', "v1")
         .algorithm(Algorithm::HmacSha512)
@@ -78,7 +78,7 @@ providers! {
         Part::Literal("!"),
     ]);
 
-    /// A base64 signature for each of two keys, each in a header of its own.
+    /// Base64 signatures of two keys, in two headers.
     TwoHeaders = Scheme::new("two_headers", "x-signature-1")
         .more_signatures(&["x-signature-2"])
         .encoding(Encoding::Base64);
@@ -97,11 +97,11 @@ providers! {
     /// `x-signature: sha512=<hex>`.
     Sha512 = Scheme::new("sha512", "x-signature").prefix("sha512=").algorithm(Algorithm::HmacSha512);
 
-    /// Requires two headers to hold what they always hold.
+    /// Requires exact values of two headers.
     Requiring = Scheme::new("requiring", "x-signature")
         .requires(&[("x-version", "1"), ("x-algorithm", "HmacSHA256")]);
 
-    /// Hands on two headers that are not signed, and an id that is not.
+    /// Provides two unsigned headers as hints, and an unsigned id.
     Hinting = Scheme::new("hinting", "x-signature")
         .delivery_id("x-id")
         .hints(&["x-event", "x-endpoint"]);
@@ -134,7 +134,7 @@ const TIME_DOT_BODY: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body
 
 #[cfg(feature = "rfc3339")]
 providers! {
-    /// `x-signature: sha256=<hex>` of `{id}{time}{body}`, the time in RFC 3339.
+    /// `x-signature: sha256=<hex>` of `{id}{time}{body}`, with an RFC 3339 time.
     Written = Scheme::new("written", "x-signature")
         .prefix("sha256=")
         .timestamp("x-time")
@@ -143,7 +143,7 @@ providers! {
         .delivery_id("x-id")
         .signs(&[Part::Id, Part::Timestamp, Part::Body]);
 
-    /// `x-signature: <base64>` of `{body}{time}`, the time in RFC 3339.
+    /// `x-signature: <base64>` of `{body}{time}`, with an RFC 3339 time.
     WrittenLast = Scheme::new("written_last", "x-signature")
         .encoding(Encoding::Base64)
         .timestamp("x-time")

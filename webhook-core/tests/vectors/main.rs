@@ -1,11 +1,7 @@
-//! Runs the vectors of a file that lies beside the project, named by `WEBHOOK_VECTORS`: published by
-//! providers, derived from those, or taken from third parties, as the file says of each.
+//! Runs the vectors of the file that `WEBHOOK_VECTORS` names. The file states the origin of each vector:
+//! published by a provider, derived from a published one, or taken from a third party.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests assert; a panic is their way to say no"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod schemes;
 
@@ -25,12 +21,12 @@ use webhook_core::{
     UnixTime, Verification, Verify, VerifyError, VerifyErrorKind,
 };
 
-/// So many of the vectors can be said as a `Scheme`; fewer would mean that some are passed over.
+/// How many of the vectors a `Scheme` can express. If fewer run, some are skipped by mistake.
 const AT_LEAST: usize = if cfg!(feature = "rfc3339") { 121 } else { 107 };
 
 type Made = Result<Box<dyn Verify>, SecretError>;
 
-/// `None` if its signature is of another kind than a `Scheme` can say.
+/// Returns `None` if a `Scheme` cannot express the signature.
 fn verifier(vector: &Value) -> Option<Made> {
     let text = |key: &str| vector[key].as_str();
     let texts: Vec<&str> = match vector["secrets"].as_array() {
@@ -57,7 +53,7 @@ fn verifier(vector: &Value) -> Option<Made> {
         "adyen-platform" => made::<schemes::AdyenPlatform>(&texts),
         "slack" => timed::<schemes::Slack>(&texts, tolerance),
         "paddle" => timed::<schemes::Paddle>(&texts, tolerance),
-        // Its library knows no tolerance.
+        // The library of this provider has no tolerance.
         "sanity" => timed::<schemes::Sanity>(&texts, tolerance),
         "openai" if !texts.first()?.starts_with("whsec_") => {
             timed::<schemes::OpenAiText>(&texts, tolerance)
@@ -80,7 +76,7 @@ fn verifier(vector: &Value) -> Option<Made> {
 fn secret<P: SchemeProvider>(texts: &[&str]) -> Result<Key<P>, SecretError> {
     let (first, previous) = texts.split_first().unwrap();
     previous.iter().try_fold(Key::new(first)?, |key: Key<P>, text| {
-        // Some vectors try one secret twice.
+        // Some vectors list a secret twice.
         match key.clone().or_previous(text) {
             Err(error) if error.kind() == SecretErrorKind::Repeated => Ok(key),
             both => both,
@@ -100,7 +96,8 @@ fn timed<P: SignsTime>(texts: &[&str], tolerance: Option<u64>) -> Made {
     })
 }
 
-/// The header names the key: found out before the signature is read, so not a scheme's affair.
+/// A header contains the name of the key, which is compared before the signature. A scheme cannot express
+/// that.
 struct Pusher {
     id: String,
     key: Box<dyn Verify>,
@@ -127,13 +124,13 @@ fn run(verifier: &dyn Verify, vector: &Value) -> Result<Delivery, VerifyErrorKin
         Some(text) => STANDARD.decode(text).unwrap().into(),
         None => vector["body"].as_str().unwrap().to_owned().into(),
     };
-    // Without a time, time does not matter.
+    // If no time is signed, the current time does not matter.
     let now = UnixTime::from_secs(vector["now"].as_u64().unwrap_or_default());
     let head = Head::new(vector["method"].as_str().unwrap(), "/", &headers);
     verifier.verify(&head, &body, now).map_err(|error| error.kind())
 }
 
-/// What the outcome must be, in this crate's terms: one of these.
+/// The acceptable outcomes in terms of this crate.
 fn expected(vector: &Value) -> &'static [Option<VerifyErrorKind>] {
     use VerifyErrorKind::*;
 
@@ -159,7 +156,7 @@ fn expected(vector: &Value) -> &'static [Option<VerifyErrorKind>] {
 }
 
 #[test]
-fn every_vector_comes_out_as_it_says() {
+fn every_vector_has_the_expected_outcome() {
     let Some(path) = env::var_os("WEBHOOK_VECTORS") else {
         writeln!(stderr(), "skipped: WEBHOOK_VECTORS is not set").unwrap();
         return;
@@ -189,10 +186,10 @@ fn every_vector_comes_out_as_it_says() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_a_failure_and_none_is_not() {
+fn an_unreadable_file_fails_and_an_unset_variable_skips() {
     let run = || {
         let mut run = Command::new(env::current_exe().unwrap());
-        run.args(["--exact", "every_vector_comes_out_as_it_says"]);
+        run.args(["--exact", "every_vector_has_the_expected_outcome"]);
         run
     };
     let unset = run().env_remove("WEBHOOK_VECTORS").output().unwrap();

@@ -1,4 +1,4 @@
-//! How the providers of the vectors sign, where the crate has no module for them.
+//! Schemes of the vectors' providers for which the crate has no module.
 
 use webhook_core::{
     Algorithm, Encoding, KeyFormat, Part, Scheme, SchemeProvider, SignsTime, TimestampUnit,
@@ -48,7 +48,7 @@ providers! {
         .timestamp_field("t")
         .unit(TimestampUnit::Milliseconds)
         .signs(&[Part::Timestamp, Part::Literal("."), Part::Body]);
-    // A secret without `whsec_` is text there.
+    // A secret without the prefix `whsec_` is plain text.
     OpenAiText = hex("webhook-signature")
         .fields(' ', ',', "v1")
         .encoding(Encoding::Base64)

@@ -14,11 +14,11 @@ use crate::store::{Claim, MAX_IDS, StoreError, Token};
 pub(super) struct Endpoint {
     keys: HashMap<Key, Entry>,
     claims: Slab<Record>,
-    /// When keys may have expired. The entry itself knows; a key is here at least once.
+    /// When keys may have expired. The exact time is in the key's entry; each key is here at least once.
     expiries: BinaryHeap<Reverse<(Duration, Key)>>,
-    /// How many keys belong to committed claims.
+    /// The number of keys that belong to committed claims.
     committed: usize,
-    /// Whether a warning was logged since it was last half empty.
+    /// Whether a warning was logged since the endpoint was last half empty.
     has_warned: bool,
 }
 
@@ -32,7 +32,7 @@ struct Record {
     ids: usize,
     is_flooded: bool,
     note: Note,
-    /// How many entries belong to it.
+    /// The number of entries that belong to it.
     keys: usize,
 }
 
@@ -116,7 +116,7 @@ impl Endpoint {
         found
     }
 
-    /// The live claim that a key belongs to.
+    /// Returns the live claim that a key belongs to.
     fn of_key(&self, now: Now<'_>, key: Key) -> Option<usize> {
         let entry = self.keys.get(&key).filter(|entry| now.time < entry.until)?;
         (!self.is_forgotten(entry.claim)).then_some(entry.claim)
@@ -126,14 +126,14 @@ impl Endpoint {
         self.claims.get(claim).is_none_or(|record| matches!(record.state, State::Forgotten))
     }
 
-    /// The first live claim of the keys in such a state.
+    /// Returns the first live claim of the keys whose state satisfies `is_it`.
     fn find(&self, now: Now<'_>, keys: &Keys, is_it: impl Fn(State) -> bool) -> Option<usize> {
         keys.all()
             .filter_map(|(key, _)| self.of_key(now, key))
             .find(|claim| self.claims.get(*claim).is_some_and(|record| is_it(record.state(now))))
     }
 
-    /// The delivery's claim: one that is committed, else in flight, else free.
+    /// Returns the delivery's claim: a committed one, otherwise one in flight, otherwise a free one.
     fn claim_of(&self, now: Now<'_>, keys: &Keys) -> Option<usize> {
         let mut best = None;
         for (key, _) in keys.all() {
@@ -146,8 +146,10 @@ impl Endpoint {
         best.map(|(claim, _)| claim)
     }
 
-    /// Lets the keys join a claim, or a new one. With a state, the claim gets that state and the note, and all keys
-    /// are renewed, for at least so long. If there is no room nothing changes.
+    /// Lets the keys join a claim, or a new one.
+    ///
+    /// With a state, the claim gets that state and the note, and all keys are renewed for at least the given time. If
+    /// there is no room, nothing changes.
     fn join(
         &mut self,
         now: Now<'_>,
@@ -187,13 +189,13 @@ impl Endpoint {
                 self.put(now, key, claim, now.time.saturating_add(kept));
             }
         }
-        // Nothing, unless a key was given twice.
+        // Zero, unless a key was given twice.
         let unused = new.saturating_sub(self.keys.len().saturating_sub(before));
         now.room.used.fetch_sub(unused, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Whether a key would join this claim: it belongs to none, or to another that is free.
+    /// Returns whether a key would join this claim: it belongs to no claim, or to another one that is free.
     fn is_joining(&self, now: Now<'_>, claim: Option<usize>, key: Key) -> bool {
         self.of_key(now, key).is_none_or(|other| {
             let state = self.claims.get(other).map(|record| record.state(now));
@@ -209,7 +211,7 @@ impl Endpoint {
                 now.room.committed.fetch_add(1, Ordering::Relaxed);
             }
         }
-        // Detached last: it may be the claim's own, only key.
+        // Detached last, since it may be the only key of the claim.
         match self.keys.insert(key, Entry { claim, until }) {
             Some(old) => self.detach(now, old.claim),
             None => self.expiries.push(Reverse((until, key))),
@@ -223,7 +225,7 @@ impl Endpoint {
         }
     }
 
-    /// A claim has one key less. Without keys it is gone.
+    /// Removes one key from the count of a claim. Without keys, the claim is removed.
     fn detach(&mut self, now: Now<'_>, claim: usize) {
         let Some(record) = self.claims.get_mut(claim) else { return };
         record.keys -= 1;
@@ -249,12 +251,12 @@ impl Endpoint {
         }
     }
 
-    /// Drops a few keys that have expired. Each step does, so that none of them takes long.
+    /// Removes a few expired keys. Every step does, so that no step takes long.
     pub(super) fn sweep(&mut self, now: Now<'_>) {
         self.sweep_some(now, 32);
     }
 
-    /// Drops many.
+    /// Removes many expired keys.
     pub(super) fn sweep_much(&mut self, now: Now<'_>) {
         self.sweep_some(now, 4096);
     }
@@ -276,7 +278,7 @@ impl Endpoint {
         }
     }
 
-    /// Takes room for so many more keys.
+    /// Reserves room for this many more keys.
     fn reserve(&mut self, now: Now<'_>, more: usize) -> Result<(), StoreError> {
         if more == 0 {
             return Ok(());
@@ -307,7 +309,7 @@ impl Endpoint {
     }
 }
 
-/// Once, until it was half empty again.
+/// Returns `true` when `used` reaches four fifths of `of`, and again only after it has been below half.
 fn is_at_four_fifths(used: usize, of: usize, has_warned: &mut bool) -> bool {
     let is_now = used >= of / 5 * 4 && !*has_warned;
     *has_warned = is_now || *has_warned && used >= of / 2;
@@ -322,7 +324,7 @@ impl Record {
     const NEW: Self =
         Self { state: State::Free, ids: 0, is_flooded: false, note: Note::NONE, keys: 0 };
 
-    /// Its state, in which a lease that has ended is free.
+    /// Returns its state. A claim whose lease has ended is free.
     fn state(&self, now: Now<'_>) -> State {
         match self.state {
             State::InFlight { until, .. } if until <= now.time => State::Free,
@@ -336,7 +338,7 @@ impl Record {
 }
 
 impl State {
-    /// Of several claims, the one with the highest is the delivery's.
+    /// Of several claims, the one with the highest rank is the delivery's claim.
     const fn rank(self) -> u8 {
         match self {
             Self::Committed { .. } => 2,

@@ -1,18 +1,18 @@
-//! The scripts, one for each step.
+//! The Lua scripts, one for each step.
 //!
-//! A key of a delivery is a string that holds the identity of its claim. A claim is a hash:
+//! A key of a delivery is a string that contains the identity of its claim. A claim is a hash:
 //!
-//! | field | |
+//! | field | content |
 //! |---|---|
-//! | `holder` | the token that claimed it last, or committed it |
-//! | `open` | until it is committed |
-//! | `until` | when its lease ends, in milliseconds; while it is in flight |
-//! | `ids` | how many unsigned ids belong to it |
-//! | `flooded` | once it has refused one |
-//! | `note` | unless it is empty |
+//! | `holder` | the last token that claimed or committed it |
+//! | `open` | present until it is committed |
+//! | `until` | the end of its lease in milliseconds; present while it is in flight |
+//! | `ids` | the number of unsigned ids that belong to it |
+//! | `flooded` | present after it has refused an id |
+//! | `note` | the note, unless it is empty |
 //!
-//! A claim is committed and released by removing fields, which a full Redis allows. It expires with the last of its
-//! keys. A key whose claim does not exist belongs to none.
+//! Committing and releasing a claim only removes fields, which a full Redis allows. A claim expires with the last of its
+//! keys. A key whose claim does not exist belongs to no claim.
 
 use std::sync::Arc;
 
@@ -47,8 +47,10 @@ impl Scripts {
     }
 }
 
-/// Before every script. KEYS: the delivery's, the one of a claim that may be made, those of claims that the delivery's
-/// keys may belong to. Answers: a number, the note, the names of claims that were not declared.
+/// The common beginning of all scripts.
+///
+/// `KEYS` are the delivery's keys, then the key of a claim that may be created, then those of claims that the delivery's
+/// keys may belong to. A script returns a number, the note, and the names of undeclared claims.
 const BEFORE: &str = "
 local claims, token, note = ARGV[1], ARGV[2], ARGV[3]
 local count, id, body = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -59,7 +61,7 @@ local function retention(i) return tonumber(ARGV[8 + i]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- Of each key of the delivery, the claim that it belongs to.
+-- The claim that each key of the delivery belongs to.
 local claim_of, undeclared, is_declared = {}, {}, {}
 for i = count + 1, #KEYS do is_declared[KEYS[i]] = true end
 for i = 1, count do
@@ -106,7 +108,7 @@ local function note_of(claim)
     return redis.call('HGET', claim, 'note') or string.rep('\\0', 16)
 end
 
--- Lets the keys join a claim. With at_least, all are renewed, for at least so long.
+-- Lets the keys join a claim. With at_least, all keys are renewed for at least that long.
 local function join(claim, at_least)
     local last, is_now_flooded = 0, false
     local is_flooded = redis.call('HEXISTS', claim, 'flooded') == 1

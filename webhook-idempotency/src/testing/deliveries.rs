@@ -1,4 +1,4 @@
-//! Deliveries of four kinds of providers, which differ in what they sign.
+//! Deliveries of four kinds of providers that sign different data.
 
 use webhook_core::{
     Bytes, Delivery, Head, Headers, Key, Part, Scheme, SchemeProvider, UnixTime, Verify as _,
@@ -16,7 +16,7 @@ pub enum SignsTime {}
 #[derive(Debug)]
 pub enum SignsId {}
 
-/// A provider that signs the time and the body, whose member `id` identifies the delivery.
+/// A provider that signs the time and the body. The member `id` of the body identifies the delivery.
 #[derive(Debug)]
 pub enum NamesInBody {}
 
@@ -50,14 +50,14 @@ impl SchemeProvider for NamesInBody {
         .body_id("id");
 }
 
-/// A secret, and those that it replaces.
+/// Returns a key of these secrets: the current one, then the previous ones.
 pub fn secret<P: SchemeProvider>(secrets: &[&str]) -> Key<P> {
     let mut secrets = secrets.iter();
     let current = Key::new(secrets.next().copied().unwrap_or_default()).unwrap();
     secrets.fold(current, |secret, previous| secret.or_previous(previous).unwrap())
 }
 
-/// A delivery that was signed some seconds after a fixed time, and verified.
+/// Returns a verified delivery that was signed some seconds after a fixed time.
 pub fn delivery<P: SchemeProvider>(
     secret: &Key<P>,
     id: Option<&str>,

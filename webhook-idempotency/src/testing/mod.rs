@@ -9,7 +9,7 @@
 //! let time = Arc::new(Mutex::new(Duration::ZERO));
 //! let clock = time.clone();
 //! let store = MemoryStore::with_clock(10_000, move || *clock.lock().unwrap());
-//! // A store with a clock of its own, such as Redis, sleeps instead.
+//! // A store whose time cannot be controlled, such as Redis, sleeps instead.
 //! testing::conformance(store, async |passes| *time.lock().unwrap() += passes).await;
 //! # }
 //! ```
@@ -18,7 +18,7 @@
     clippy::panic,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
-    reason = "assertions are what this module is for"
+    reason = "this module makes assertions"
 )]
 
 mod deliveries;
@@ -35,8 +35,8 @@ use crate::store::{Claim, ClaimStore, MAX_IDS, Token};
 pub use deliveries::{NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret};
 pub use model::Model;
 
-/// How long a claim in flight is held. Short, for stores whose time cannot be advanced by hand; long
-/// enough for a slow machine to take a few steps in.
+/// The lease of a claim. It is short, for stores whose time cannot be advanced by hand, but long enough for a slow
+/// machine to take a few steps.
 const LEASE: Duration = Duration::from_millis(1500);
 
 const RETENTION: Duration = Duration::from_secs(3600);
@@ -44,41 +44,41 @@ const RETENTION: Duration = Duration::from_secs(3600);
 const IN_FLIGHT: Claim = Claim::InFlight(Note::NONE);
 const COMMITTED: Claim = Claim::Committed(Note::NONE);
 
-/// Runs the whole suite on a store, which may hold other claims too. `pass` lets time go by for it.
+/// Runs the whole suite on a store, which may contain other claims too. `pass` lets time pass for the store.
 ///
-/// Panics at the first difference, with what it is.
+/// Panics at the first deviation, with a description of it.
 pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Duration)) {
     let suite = Suite { store: Arc::new(store), run: token() };
     suite.a_delivery_is_claimed_once().await;
-    suite.of_many_at_a_time_one_claims().await;
-    suite.who_asks_again_gets_the_same_answer().await;
+    suite.one_of_many_concurrent_attempts_claims().await;
+    suite.a_repeated_claim_gets_the_same_answer().await;
     suite.a_released_claim_is_free().await;
     suite.only_the_holder_settles().await;
-    suite.a_replay_under_another_id_is_known().await;
-    suite.a_copy_that_overtakes_the_original_ends_in_one_claim().await;
-    suite.a_failed_attempt_under_another_id_ends_in_one_claim().await;
-    suite.ids_beyond_the_most_leave_the_body_for_the_retention().await;
-    suite.a_delivery_that_its_body_names_is_known().await;
-    suite.the_note_of_what_was_claimed_comes_back().await;
-    suite.a_retry_signed_anew_is_known_and_so_are_its_replays().await;
-    suite.a_retry_signed_anew_in_flight_is_known_later().await;
-    suite.an_id_to_come_cannot_be_used_up().await;
-    suite.equal_bodies_are_equal_deliveries_unless_the_user_says_so().await;
+    suite.a_replay_under_another_id_is_a_duplicate().await;
+    suite.a_copy_that_overtakes_the_original_shares_its_claim().await;
+    suite.a_failed_attempt_under_another_id_shares_the_claim().await;
+    suite.ids_beyond_the_maximum_keep_the_body_for_the_retention().await;
+    suite.a_delivery_is_recognized_by_the_id_in_its_body().await;
+    suite.the_note_of_the_claimed_delivery_is_returned().await;
+    suite.a_retry_with_a_new_signature_and_its_replays_are_duplicates().await;
+    suite.a_retry_with_a_new_signature_in_flight_is_a_duplicate_later().await;
+    suite.attackers_cannot_claim_a_future_id().await;
+    suite.equal_bodies_are_duplicates_unless_told_apart().await;
     suite.a_signed_id_is_enough().await;
-    suite.a_rotation_hides_nothing().await;
-    suite.endpoints_and_providers_do_not_meet().await;
-    suite.what_is_forgotten_is_new().await;
-    suite.a_lease_runs_out(&pass).await;
-    suite.a_late_holder_settles_nothing_that_another_holds(&pass).await;
-    suite.a_late_commit_counts_if_nobody_else_claimed(&pass).await;
-    suite.a_commit_of_what_the_store_forgot_counts().await;
-    suite.the_longest_times_are_only_long().await;
-    suite.retention_ends(&pass).await;
+    suite.a_duplicate_is_recognized_across_a_rotation().await;
+    suite.endpoints_and_providers_share_no_claims().await;
+    suite.a_forgotten_delivery_can_be_claimed_again().await;
+    suite.a_claim_is_free_when_its_lease_ends(&pass).await;
+    suite.a_late_holder_cannot_settle_anothers_claim(&pass).await;
+    suite.a_late_commit_succeeds_if_nobody_else_claimed(&pass).await;
+    suite.a_commit_of_a_forgotten_claim_succeeds().await;
+    suite.extreme_durations_are_accepted().await;
+    suite.a_committed_claim_expires_after_its_retention(&pass).await;
 }
 
 struct Suite<S> {
     store: Arc<S>,
-    /// In the endpoints' names, so that one run does not meet another's claims.
+    /// Part of the endpoints' names, so that runs do not share claims.
     run: Token,
 }
 
@@ -91,7 +91,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.store.claim(keys, token, LEASE).await.unwrap()
     }
 
-    /// Claims with a token of its own.
+    /// Claims with a new token.
     async fn arrives(&self, keys: &Keys) -> Claim {
         self.claim(keys, token()).await
     }
@@ -115,7 +115,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys).await, COMMITTED, "nor can it be released");
     }
 
-    async fn of_many_at_a_time_one_claims(&self) {
+    async fn one_of_many_concurrent_attempts_claims(&self) {
         let keys = self.keys("race", &time_signed("dlv_1", "{}", 0));
         let tasks = (0..64).map(|_| {
             let (store, keys) = (self.store.clone(), keys.clone());
@@ -127,7 +127,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!((ours, waiting), (1, 63));
     }
 
-    async fn who_asks_again_gets_the_same_answer(&self) {
+    async fn a_repeated_claim_gets_the_same_answer(&self) {
         let keys = self.keys("again", &time_signed("dlv_1", "{}", 0));
         let token = token();
         assert_eq!(self.claim(&keys, token).await, Claim::Ours);
@@ -157,16 +157,16 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert!(self.store.commit(&keys, holder).await.unwrap());
     }
 
-    async fn a_replay_under_another_id_is_known(&self) {
+    async fn a_replay_under_another_id_is_a_duplicate(&self) {
         let keys = |id, body| self.keys("replay", &time_signed(id, body, 0));
         self.is_committed(&keys("dlv_1", "{}")).await;
         assert_eq!(self.arrives(&keys("dlv_2", "{}")).await, COMMITTED);
-        assert_eq!(self.arrives(&keys("", "{}")).await, COMMITTED, "or under none");
-        // The id that was made up is taken together with the body, so it is free for another delivery.
+        assert_eq!(self.arrives(&keys("", "{}")).await, COMMITTED, "or without an id");
+        // The made-up id is combined with the body, so another delivery can still claim it.
         assert_eq!(self.arrives(&keys("dlv_2", "other")).await, Claim::Ours);
     }
 
-    async fn a_copy_that_overtakes_the_original_ends_in_one_claim(&self) {
+    async fn a_copy_that_overtakes_the_original_shares_its_claim(&self) {
         let keys = |id, time| self.keys("overtaken", &time_signed(id, "{}", time));
         for (made_up, genuine) in [("dlv_2", "dlv_1"), ("", "dlv_3")] {
             let body = format!("{{{genuine}}}");
@@ -176,26 +176,26 @@ impl<S: ClaimStore + 'static> Suite<S> {
             assert_eq!(self.arrives(&keys(genuine, 0)).await, IN_FLIGHT);
             assert!(self.store.commit(&keys(made_up, 0), copy).await.unwrap());
             assert_eq!(self.arrives(&keys(genuine, 60)).await, COMMITTED);
-            // By its id alone, when its fingerprints and its body are forgotten.
+            // It is found by its id alone, when its fingerprints and its body are forgotten.
             assert_eq!(self.arrives(&keys(genuine, 60).without_body()).await, COMMITTED);
         }
-        // The original never arrives: the body is what its retry shares with the copy.
+        // The original never arrives. Its retry shares only the body with the copy.
         self.is_committed(&keys("dlv_5", 0)).await;
         assert_eq!(self.arrives(&keys("dlv_4", 60)).await, COMMITTED);
     }
 
-    async fn a_failed_attempt_under_another_id_ends_in_one_claim(&self) {
+    async fn a_failed_attempt_under_another_id_shares_the_claim(&self) {
         let keys = |id, time| self.keys("failed", &time_signed(id, "{}", time)).without_body();
         let attempt = token();
         assert_eq!(self.claim(&keys("dlv_1", 0), attempt).await, Claim::Ours);
         self.store.release(&keys("dlv_1", 0), attempt).await.unwrap();
-        // Its copy is handled, then the genuine retry comes, signed anew.
+        // Its copy is handled, and then the authentic retry arrives with a new signature.
         self.is_committed(&keys("dlv_2", 0)).await;
         assert_eq!(self.arrives(&keys("dlv_1", 60)).await, COMMITTED);
         assert_eq!(self.arrives(&keys("", 60)).await, COMMITTED);
     }
 
-    async fn ids_beyond_the_most_leave_the_body_for_the_retention(&self) {
+    async fn ids_beyond_the_maximum_keep_the_body_for_the_retention(&self) {
         let keys = |id: usize, time| self.keys("flood", &time_signed(&id.to_string(), "{}", time));
         self.is_committed(&keys(0, 0)).await;
         for id in 1..MAX_IDS + 2 {
@@ -203,11 +203,11 @@ impl<S: ClaimStore + 'static> Suite<S> {
         }
         let by_id = async |id, time| self.arrives(&keys(id, time).without_body()).await;
         assert_eq!(by_id(MAX_IDS - 1, 61).await, COMMITTED);
-        assert_eq!(by_id(MAX_IDS, 62).await, Claim::Ours, "one more than a claim takes");
+        assert_eq!(by_id(MAX_IDS, 62).await, Claim::Ours, "one more than the maximum");
         assert_eq!(self.arrives(&keys(MAX_IDS + 1, 63)).await, COMMITTED, "by its body");
     }
 
-    async fn a_delivery_that_its_body_names_is_known(&self) {
+    async fn a_delivery_is_recognized_by_the_id_in_its_body(&self) {
         let secret = secret::<NamesInBody>(&["secret"]);
         let keys = |body, time| self.keys("named", &delivery(&secret, None, body, time));
         self.is_committed(&keys(r#"{"id":"evt_1"}"#, 0)).await;
@@ -215,7 +215,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys(r#"{"id":"evt_2"}"#, 60)).await, Claim::Ours);
     }
 
-    async fn the_note_of_what_was_claimed_comes_back(&self) {
+    async fn the_note_of_the_claimed_delivery_is_returned(&self) {
         let secret = secret::<SignsBody>(&["secret"]);
         let keys = self.keys("note", &delivery(&secret, None, "{}", 0));
         let [first, second] = [[1; 16], [2; 16]].map(|note| Note::from_bytes(&note).unwrap());
@@ -227,14 +227,14 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&other).await, Claim::Committed(first));
     }
 
-    async fn a_retry_signed_anew_is_known_and_so_are_its_replays(&self) {
+    async fn a_retry_with_a_new_signature_and_its_replays_are_duplicates(&self) {
         let keys = |id, time| self.keys("retry", &time_signed(id, "{}", time));
         self.is_committed(&keys("dlv_1", 0)).await;
         assert_eq!(self.arrives(&keys("dlv_1", 5)).await, COMMITTED);
         assert_eq!(self.arrives(&keys("dlv_2", 5)).await, COMMITTED);
     }
 
-    async fn a_retry_signed_anew_in_flight_is_known_later(&self) {
+    async fn a_retry_with_a_new_signature_in_flight_is_a_duplicate_later(&self) {
         let keys = |id, time| self.keys("retry in flight", &time_signed(id, "{}", time));
         let token = token();
         assert_eq!(self.claim(&keys("dlv_1", 0), token).await, Claim::Ours);
@@ -243,9 +243,9 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys("dlv_2", 5)).await, COMMITTED);
     }
 
-    async fn an_id_to_come_cannot_be_used_up(&self) {
+    async fn attackers_cannot_claim_a_future_id(&self) {
         let keys = |id, body| self.keys("poison", &time_signed(id, body, 0));
-        // The first attempt fails, and a stranger replays it under an id that he foresees.
+        // The first attempt fails, and a stranger replays it under an id that he predicts.
         let token = token();
         assert_eq!(self.claim(&keys("dlv_1", "first"), token).await, Claim::Ours);
         self.store.release(&keys("dlv_1", "first"), token).await.unwrap();
@@ -253,7 +253,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys("dlv_2", "second")).await, Claim::Ours);
     }
 
-    async fn equal_bodies_are_equal_deliveries_unless_the_user_says_so(&self) {
+    async fn equal_bodies_are_duplicates_unless_told_apart(&self) {
         let keys = |id, time| self.keys("equal", &time_signed(id, "{}", time));
         self.is_committed(&keys("dlv_1", 0)).await;
         assert_eq!(self.arrives(&keys("dlv_2", 1).without_body()).await, Claim::Ours);
@@ -268,7 +268,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys("msg_2", "first")).await, Claim::Ours);
     }
 
-    async fn a_rotation_hides_nothing(&self) {
+    async fn a_duplicate_is_recognized_across_a_rotation(&self) {
         let sign = |signer| {
             let (secret, now) = (secret::<SignsTime>(&[signer]), deliveries::time(0));
             secret.sign(b"{}", now, None).unwrap()
@@ -278,14 +278,14 @@ impl<S: ClaimStore + 'static> Suite<S> {
             self.keys("rotation", &delivery).without_body()
         };
         let (old, new) = ("old", "new");
-        // Handled before the rotation, replayed during it, and the other way round.
+        // It is handled before the rotation and replayed during it, and the other way round.
         self.is_committed(&verified(&[old], old)).await;
         assert_eq!(self.arrives(&verified(&[new, old], old)).await, COMMITTED);
-        // A sender that signs with both: what counts is the message, not which signature was left.
+        // A sender may sign with both secrets. The message counts, not which signature is left.
         assert_eq!(self.arrives(&verified(&[new, old], new)).await, COMMITTED);
     }
 
-    async fn endpoints_and_providers_do_not_meet(&self) {
+    async fn endpoints_and_providers_share_no_claims(&self) {
         let delivery = time_signed("dlv_1", "{}", 0);
         self.is_committed(&self.keys("here", &delivery)).await;
         assert_eq!(self.arrives(&self.keys("there", &delivery)).await, Claim::Ours);
@@ -294,7 +294,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&chosen("b")).await, Claim::Ours);
     }
 
-    async fn what_is_forgotten_is_new(&self) {
+    async fn a_forgotten_delivery_can_be_claimed_again(&self) {
         let keys = self.keys("forget", &time_signed("dlv_1", "{}", 0));
         assert!(!self.store.forget(&keys).await.unwrap());
         self.is_committed(&keys).await;
@@ -305,7 +305,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.is_committed(&keys).await;
     }
 
-    async fn a_lease_runs_out(&self, pass: &impl AsyncFn(Duration)) {
+    async fn a_claim_is_free_when_its_lease_ends(&self, pass: &impl AsyncFn(Duration)) {
         let keys = self.keys("lease", &time_signed("dlv_1", "{}", 0));
         assert_eq!(self.arrives(&keys).await, Claim::Ours);
         assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
@@ -315,10 +315,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys).await, COMMITTED, "longer than the lease");
     }
 
-    async fn a_late_holder_settles_nothing_that_another_holds(
-        &self,
-        pass: &impl AsyncFn(Duration),
-    ) {
+    async fn a_late_holder_cannot_settle_anothers_claim(&self, pass: &impl AsyncFn(Duration)) {
         let keys = self.keys("late", &time_signed("dlv_1", "{}", 0));
         let (late, holder) = (token(), token());
         assert_eq!(self.claim(&keys, late).await, Claim::Ours);
@@ -331,7 +328,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert!(!self.store.commit(&keys, late).await.unwrap());
     }
 
-    async fn a_late_commit_counts_if_nobody_else_claimed(&self, pass: &impl AsyncFn(Duration)) {
+    async fn a_late_commit_succeeds_if_nobody_else_claimed(&self, pass: &impl AsyncFn(Duration)) {
         let keys = |id| self.keys("late commit", &time_signed(id, "{}", 0));
         let late = token();
         assert_eq!(self.claim(&keys("dlv_1"), late).await, Claim::Ours);
@@ -340,7 +337,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys("dlv_2")).await, COMMITTED);
     }
 
-    async fn a_commit_of_what_the_store_forgot_counts(&self) {
+    async fn a_commit_of_a_forgotten_claim_succeeds(&self) {
         let keys = self.keys("forgotten", &time_signed("dlv_1", "{}", 0));
         let holder = token();
         assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
@@ -349,7 +346,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys).await, COMMITTED);
     }
 
-    async fn the_longest_times_are_only_long(&self) {
+    async fn extreme_durations_are_accepted(&self) {
         let secret = secret::<SignsTime>(&["secret"]).with_tolerance(Duration::MAX);
         let delivery = delivery(&secret, Some("dlv_1"), "{}", 0);
         let endpoint = format!("longest {}", self.run);
@@ -362,7 +359,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&keys).await, COMMITTED);
     }
 
-    async fn retention_ends(&self, pass: &impl AsyncFn(Duration)) {
+    async fn a_committed_claim_expires_after_its_retention(&self, pass: &impl AsyncFn(Duration)) {
         let endpoint = self.run.to_string();
         let keys = Keys::chosen(&endpoint, "retention", "1", LEASE);
         self.is_committed(&keys).await;
@@ -376,7 +373,7 @@ fn token() -> Token {
     Token::random().unwrap()
 }
 
-/// Signed some seconds after a fixed time; without an id if it is empty.
+/// Returns a delivery that was signed some seconds after a fixed time; without an id if `id` is empty.
 fn time_signed(id: &str, body: &str, secs: u64) -> Delivery {
     let secret = secret::<SignsTime>(&["secret"]);
     delivery(&secret, Some(id).filter(|id| !id.is_empty()), body, secs)

@@ -4,9 +4,9 @@ use std::time::Duration;
 use crate::keys::{Key, Keys, Note};
 use crate::store::{Claim, ClaimStore, MAX_IDS, StoreFuture, Token};
 
-/// The contract of [`ClaimStore`] as a program: two tables, and nothing that makes it fast.
+/// The contract of [`ClaimStore`] as a program: two tables and no optimizations.
 ///
-/// The tests hold other stores against it under random histories. Beside each step is what it is in PostgreSQL, in one
+/// Tests compare other stores with it under random histories. The comment at each step is the SQL for PostgreSQL, in one
 /// transaction that begins with `pg_advisory_xact_lock` on the namespace:
 ///
 /// ```sql
@@ -50,13 +50,13 @@ struct KeyRow {
 }
 
 impl Model {
-    /// Lets time go by.
+    /// Lets time pass.
     pub fn pass(&self, time: Duration) {
         let mut tables = self.tables();
         tables.now = tables.now.saturating_add(time);
     }
 
-    /// Whether a claim of the keys is in flight and held by `token`.
+    /// Returns whether a claim of the keys is in flight and held by `token`.
     pub fn holds(&self, keys: &Keys, token: Token) -> bool {
         let claims = self.begin().all_of(keys);
         claims.iter().any(|row| row.state == State::InFlight && row.token == token)
@@ -66,7 +66,7 @@ impl Model {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a step: what has ended by now is dropped.
+    /// Begins a step, and removes what has ended.
     fn begin(&self) -> MutexGuard<'_, Tables> {
         let mut tables = self.tables();
         let now = tables.now;
@@ -92,14 +92,14 @@ impl Tables {
         self.claims.iter().find(|claim| claim.id == row.claim).cloned()
     }
 
-    /// The claims of the keys, in the order of the keys.
+    /// Returns the claims of the keys, in the order of the keys.
     fn all_of(&self, keys: &Keys) -> Vec<Row> {
         keys.all().filter_map(|(key, _)| self.of_key(key)).collect()
     }
 
     /// .. order by state = 'committed' desc, state = 'in flight' desc, <order of the keys> limit 1
     fn claim_of(&self, keys: &Keys) -> Option<Row> {
-        // `max_by_key` returns the last of several; the first is asked for.
+        // `max_by_key` returns the last of several, and the first is needed.
         self.all_of(keys).into_iter().rev().max_by_key(|row| row.state)
     }
 
@@ -119,7 +119,7 @@ impl Tables {
         }
     }
 
-    /// Lets the keys join the claim. With `renewed`, all are renewed, for at least so long.
+    /// Lets the keys join the claim. With `renewed`, all keys are renewed for at least that long.
     fn join(&mut self, row: &mut Row, keys: &Keys, renewed: Option<Duration>) {
         let mut is_now_flooded = false;
         for (key, retention) in keys.all() {

@@ -1,4 +1,4 @@
-//! What happens to a few deliveries that share much: senders retry, strangers replay, handlers fail, time goes by.
+//! Histories of a few similar deliveries: senders retry, strangers replay, handlers fail, and time passes.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use webhook_idempotency::testing::{
 };
 use webhook_idempotency::{Claim, ClaimStore, Keys, MAX_IDS, Token};
 
-/// All times are in whole steps of ten seconds, so that a slow machine changes nothing.
+/// All times are multiples of ten seconds, so that a slow machine does not change the result.
 const TICK: Duration = Duration::from_secs(10);
 const LEASE: Duration = Duration::from_secs(30);
 const RETENTION: Duration = Duration::from_secs(2000);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    /// A delivery is claimed by a new token.
+    /// A new token claims a delivery.
     Claim(Arrival),
-    /// The attempt that made this claim asks again while it holds it.
+    /// The attempt that made this claim repeats it while it holds it.
     Again(usize),
-    /// The attempt commits or releases, whether it holds the claim or not.
+    /// The attempt commits or releases, even if it no longer holds the claim.
     Commit(usize),
     Release(usize),
-    /// An operator forgets what belongs to a delivery.
+    /// An operator forgets the claims of a delivery.
     Forget(Arrival),
-    /// So many ticks go by.
+    /// This many ticks pass.
     Pass(u32),
 }
 
@@ -40,7 +40,8 @@ pub(crate) struct Arrival {
 }
 
 pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
-    // Of a kind that most histories keep to, so that keys meet. Some begin with more ids than a claim takes.
+    // Most steps of a history use one kind of delivery, so that they share keys. Some histories begin with more ids
+    // than a claim accepts.
     let any = (0..KINDS).prop_flat_map(|kind| proptest::collection::vec(step(kind), 1..40));
     let flooded = proptest::collection::vec(step(0), 1..30).prop_map(|steps| {
         let ids = 1..=MAX_IDS + 1;
@@ -91,7 +92,7 @@ impl Arrival {
     }
 }
 
-/// The keys of all deliveries that arrive, made once.
+/// The keys of all deliveries that may arrive, computed once.
 fn all_keys() -> &'static [Keys] {
     static KEYS: OnceLock<Vec<Keys>> = OnceLock::new();
     KEYS.get_or_init(|| {
@@ -112,7 +113,7 @@ fn all_keys() -> &'static [Keys] {
 
 fn signed_by(kind: usize, id: usize, body: usize, signed: u64) -> Delivery {
     let named = format!("dlv_{id}");
-    // The first is without an id, where it need not have one.
+    // The first delivery has no id, if its kind permits that.
     let unsigned = (id > 0).then_some(&*named);
     let body = format!("{{{body}}}");
     match kind {
@@ -126,7 +127,7 @@ fn signed_by(kind: usize, id: usize, body: usize, signed: u64) -> Delivery {
     }
 }
 
-/// Runs a history on the store and on the model, and compares every answer.
+/// Runs a history on the store and the model, and compares every result.
 pub(crate) async fn check(store: &impl ClaimStore, history: &[Step], pass: impl AsyncFn(Duration)) {
     let model = Model::default();
     let mut attempts: Vec<(Keys, Token)> = Vec::new();

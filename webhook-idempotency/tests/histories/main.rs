@@ -1,4 +1,4 @@
-//! Random histories: a store and the model of the contract are asked the same, and give the same answers.
+//! Random histories: a store and the model of the contract must return the same results.
 #![cfg(feature = "testing")]
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn the_store_in_memory_agrees_with_the_model() {
         .unwrap();
 }
 
-/// `PROPTEST_CASES` asks for more or fewer.
+/// `PROPTEST_CASES` overrides the number of cases.
 fn config(cases: u32) -> Config {
     let cases = std::env::var("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());
     Config { cases, failure_persistence: None, ..Config::default() }

@@ -1,4 +1,4 @@
-//! The store in Redis. Its time goes by in a script, which takes from everything that expires.
+//! The store in Redis. A script lets time pass by shortening every expiry.
 
 use std::time::Duration;
 

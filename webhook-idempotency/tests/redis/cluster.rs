@@ -23,7 +23,7 @@ async fn is_ready(server: &Server, nodes: usize) -> bool {
     info.contains("cluster_state:ok") && info.contains(&known)
 }
 
-/// A store that does not ask again for long while keys are on the move.
+/// A store that does not retry for long while keys migrate.
 async fn store(server: &Server) -> RedisStore<ClusterConnection> {
     let client =
         ClusterClient::builder([server.url()]).retries(1).min_retry_wait(1).max_retry_wait(1);
@@ -38,7 +38,7 @@ async fn it_conforms_on_a_cluster() {
     testing::conformance(store(&server).await, pass).await;
 }
 
-/// An endpoint whose slot is on this node, after others whose slots are on each: so both know the scripts.
+/// Returns an endpoint whose slot is on this node. It uses endpoints on both nodes first, so that both have the scripts.
 async fn endpoint(store: &impl ClaimStore, node: &Server) -> String {
     let (mut here, mut elsewhere) = (None, false);
     let mut number = 0;
@@ -61,9 +61,9 @@ async fn endpoint(store: &impl ClaimStore, node: &Server) -> String {
     }
 }
 
-/// Moves each subset of a delivery's keys to the other node, and asks then.
+/// Moves each subset of a delivery's keys to the other node, and then claims it.
 #[tokio::test(flavor = "multi_thread")]
-async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
+async fn a_committed_delivery_is_never_claimed_while_its_slot_migrates() {
     let Some(old) = Server::start(CLUSTER).await else { return };
     let Some(new) = Server::start(CLUSTER).await else { return };
     old.run::<()>("CLUSTER ADDSLOTSRANGE 0 8191").await.unwrap();
@@ -73,7 +73,7 @@ async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
     let store = store(&old).await;
     let endpoint = endpoint(&store, &old).await;
 
-    // Each has the keys of its id, its fingerprint, its body, and its claim.
+    // Each delivery has keys for its id, its fingerprint, its body, and its claim.
     let secret = secret::<SignsTime>(&["secret"]);
     let mut deliveries = Vec::new();
     for subset in 0..16_usize {
@@ -99,7 +99,7 @@ async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
         if !names.is_empty() {
             let names = names.join(" ");
             let command = format!("MIGRATE 127.0.0.1 {} {{}} 0 5000 KEYS {names}", new.port);
-            // An empty key says that several follow; words cannot be empty.
+            // An empty key announces a list of keys. `Server::run` cannot pass an empty word.
             let mut migrate = redis::cmd("MIGRATE");
             for word in command.split(' ').skip(1) {
                 migrate.arg(if word == "{}" { "" } else { word });
@@ -123,7 +123,7 @@ async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
         }
     }
 
-    // All has moved: what was committed still is.
+    // After the whole slot has moved, committed deliveries are still committed.
     for (_, _, names) in &deliveries {
         moves(&names.iter().map(|name| &**name).collect::<Vec<_>>()).await;
     }
@@ -132,7 +132,7 @@ async fn while_a_slot_migrates_nothing_that_was_committed_is_ours() {
     }
     for (keys, _, names) in &deliveries {
         let claim = loop {
-            // The client learns of it.
+            // The client learns the new node.
             if let Ok(claim) = store.claim(keys, token(), LEASE).await {
                 break claim;
             }

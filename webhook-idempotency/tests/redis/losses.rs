@@ -1,4 +1,4 @@
-//! What Redis loses or refuses between a claim and its commit.
+//! Data that Redis loses or refuses between a claim and its commit.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ async fn claimed(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_became_full_commits_what_it_has() {
+async fn a_full_server_commits_existing_claims() {
     let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
     server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
     let error = store.claim(&keys("other"), token(), LEASE).await.unwrap_err();
@@ -27,7 +27,7 @@ async fn a_server_that_became_full_commits_what_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_server_releases() {
+async fn a_full_server_releases_claims() {
     let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
     server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
     store.release(&keys("any"), holder).await.unwrap();
@@ -36,7 +36,7 @@ async fn a_full_server_releases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_hung_for_longer_than_the_lease_commits() {
+async fn a_claim_is_committed_after_the_server_hung_for_longer_than_the_lease() {
     let lease = Duration::from_millis(100);
     let Some((server, store, holder)) = claimed(&[], lease).await else { return };
     let signal = |signal: &str| {
@@ -56,7 +56,7 @@ async fn a_server_that_hung_for_longer_than_the_lease_commits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_flushed_is_committed_unless_another_has_it() {
+async fn a_flushed_claim_is_committed_unless_another_attempt_has_it() {
     let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
     server.run::<()>("FLUSHALL").await.unwrap();
     assert!(store.commit(&keys("any"), holder).await.unwrap());
@@ -69,9 +69,9 @@ async fn what_was_flushed_is_committed_unless_another_has_it() {
     assert!(store.commit(&keys("any"), other).await.unwrap());
 }
 
-/// What cannot be closed: the commit is tried again until there is room, and given up after a while.
+/// A known gap: the commit is retried until there is room, and given up after a while.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_flushed_from_a_server_that_became_full_is_not_committed() {
+async fn a_claim_flushed_from_a_full_server_is_not_committed() {
     let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
     server.run::<()>("FLUSHALL").await.unwrap();
     server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();

@@ -1,4 +1,4 @@
-//! The store in Redis, on real servers: it conforms, alone and as a cluster, and lives through outages.
+//! The store on real Redis servers: it conforms, alone and as a cluster, and recovers from outages.
 #![cfg(all(feature = "redis", feature = "testing"))]
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ fn committed() -> Claim {
 }
 
 async fn pass(time: Duration) {
-    // What Redis expires at a millisecond is gone in the next.
+    // Redis removes a key in the millisecond after its expiry.
     tokio::time::sleep(time + Duration::from_millis(20)).await;
 }
 
@@ -43,7 +43,7 @@ async fn it_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_is_an_error_soon_and_over_when_it_is_over() {
+async fn an_outage_is_reported_quickly_and_the_store_recovers() {
     let Some(mut server) = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]).await
     else {
         return;
@@ -56,39 +56,39 @@ async fn an_outage_is_an_error_soon_and_over_when_it_is_over() {
     server.kill();
     let (other, patience) = (keys("other"), Duration::from_secs(20));
     let asked = tokio::time::timeout(patience, store.claim(&other, token(), LEASE)).await;
-    let error = asked.expect("an answer, if not a claim").unwrap_err();
+    let error = asked.expect("an error in time").unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
 
     server.restart().await;
     let claim = loop {
-        // The connection comes back by itself, some time after the server.
+        // The connection recovers by itself some time after the server.
         if let Ok(claim) = store.claim(&keys("other"), token(), LEASE).await {
             break claim;
         }
     };
     assert_eq!(claim, Claim::Ours);
     let claim = store.claim(&keys("kept"), token(), LEASE).await.unwrap();
-    assert_eq!(claim, committed(), "on its disk");
+    assert_eq!(claim, committed(), "loaded from its disk");
 }
 
 #[tokio::test]
-async fn a_store_can_be_made_before_its_server_is_there() {
+async fn a_store_can_be_created_before_its_server_runs() {
     let store = RedisStore::connect(&format!("redis://127.0.0.1:{}", free_port())).unwrap();
     let error = store.claim(&keys("any"), token(), LEASE).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_server_says_so() {
+async fn a_full_server_is_reported() {
     let Some(server) = Server::start(&["--maxmemory", "1"]).await else { return };
     let store = RedisStore::connect(&server.url()).unwrap();
     let error = store.claim(&keys("any"), token(), LEASE).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Full);
 }
 
-/// As in actix-web, whose workers each have a runtime of their own.
+/// In actix-web each worker has its own runtime.
 #[test]
-fn it_outlives_the_runtime_that_used_it_first() {
+fn the_store_outlives_the_runtime_that_used_it_first() {
     let main = tokio::runtime::Runtime::new().unwrap();
     let Some(server) = main.block_on(Server::start(&[])) else { return };
     let store = main.block_on(async { RedisStore::connect(&server.url()).unwrap() });

@@ -1,6 +1,6 @@
-//! A redis-server of its own for each test, which ends with the test.
+//! A redis-server for each test, which ends with the test.
 
-#![allow(dead_code, reason = "two tests share it, and each uses a part")]
+#![allow(dead_code, reason = "the tests share this module, and each uses a part")]
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 
-/// A server in a directory of its own.
+/// A server in its own directory.
 pub(crate) struct Server {
     pub(crate) port: u16,
     dir: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None`, with a line that says so, where there is no redis-server; with `CI=true` that is a failure.
+    /// Starts a server. If redis-server is not installed, prints that and returns `None`; with `CI=true` it fails.
     pub(crate) async fn start(args: &'static [&'static str]) -> Option<Self> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "redis-server is not installed");
@@ -52,7 +52,7 @@ impl Server {
         self.answers().await;
     }
 
-    /// Waits for it to take connections.
+    /// Waits until the server accepts connections.
     async fn answers(&self) {
         let ping = async {
             while !self.ping().await {
@@ -67,7 +67,7 @@ impl Server {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
-    /// Runs a command, in words.
+    /// Runs a command, given as words.
     pub(crate) async fn run<T: redis::FromRedisValue>(
         &self,
         command: &str,
@@ -108,8 +108,7 @@ fn spawn(port: u16, dir: &PathBuf, args: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Free a moment ago; nobody else on this machine takes ports in order. Below those that are given out for a cluster's
-/// second port, which is 10 000 higher.
+/// Returns a port that was free a moment ago. So was the port 10 000 above it, which a cluster node uses too.
 pub(crate) fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
