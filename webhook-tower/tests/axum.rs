@@ -18,10 +18,10 @@ use common::{kind, request, webhook};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
-use webhook_core::{Delivery, RejectionKind};
+use webhook_core::RejectionKind;
 use webhook_tower::axum::Verified;
 use webhook_tower::providers::{samva, voisnap};
-use webhook_tower::{Json, VerifyWebhook};
+use webhook_tower::{Json, Received, VerifyWebhook};
 
 async fn verified(Verified(delivery, body): Verified<String>) -> String {
     format!("{} {body}", delivery.provider())
@@ -78,10 +78,10 @@ async fn on_a_route_it_leaves_other_routes_and_with_route_layer_other_methods_al
 async fn plain_extractors_see_the_verified_body() {
     async fn all(
         State(name): State<&'static str>,
-        Extension(delivery): Extension<Delivery>,
+        Extension(received): Extension<Received>,
         axum::Json(body): axum::Json<serde_json::Value>,
     ) -> String {
-        format!("{name} {} {body}", delivery.id().unwrap_or("-"))
+        format!("{name} {} {body}", received.delivery().id().unwrap_or("-"))
     }
     let app = Router::new()
         .route("/json", post(all).layer(webhook()))

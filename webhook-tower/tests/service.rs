@@ -120,7 +120,7 @@ async fn it_stands_among_other_layers() {
         .concurrency_limit(1)
         // Another body on the way does not change what the delivery holds.
         .map_request(|request: Request<VerifiedBody>| {
-            assert_eq!(request.extensions().get::<Delivery>().unwrap().body(), "{}");
+            assert_eq!(request.extensions().get::<Received>().unwrap().delivery().body(), "{}");
             request.map(|_| full("swapped"))
         })
         .service(echo.clone());
@@ -149,7 +149,8 @@ async fn deliver(body: &Bytes, steps: Steps) -> Result<Delivery, RejectionKind> 
     let seen = Arc::new(Mutex::new(None));
     let keep = seen.clone();
     let inner = service_fn(move |request: Request<VerifiedBody>| {
-        *keep.lock().unwrap() = request.extensions().get::<Delivery>().cloned();
+        let received = request.extensions().get::<Received>();
+        *keep.lock().unwrap() = received.map(|received| received.delivery().clone());
         async { Ok::<_, Infallible>(Response::new(full(""))) }
     });
     let response = webhook().layer(inner).oneshot(request(body, steps)).await.unwrap();
