@@ -23,7 +23,7 @@ mod adapter;
 pub mod answers;
 mod case;
 pub mod deduplication;
-mod logs;
+pub mod logs;
 pub mod outcomes;
 mod receiver;
 mod route;

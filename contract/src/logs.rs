@@ -40,9 +40,18 @@ impl Event {
 }
 
 /// Keeps what is logged from now on.
-pub(crate) fn keep() {
+pub fn keep() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+}
+
+/// What was logged of requests to this path: the level, the message, and of a rejection why.
+pub fn observed(path: &str) -> Vec<String> {
+    at(path).iter().map(ToString::to_string).collect()
+}
+
+pub(crate) fn at(path: &str) -> Vec<Event> {
+    matching(|event| event.field("path") == Some(path))
 }
 
 pub(crate) fn matching(is_meant: impl Fn(&Event) -> bool) -> Vec<Event> {

@@ -77,8 +77,7 @@ impl Receiver {
 
     /// What was logged of requests to this path.
     pub(crate) fn logged(&self, path: &str) -> Vec<Event> {
-        let path = format!("{}{path}", self.prefix);
-        logs::matching(|event| event.field("path") == Some(&path))
+        logs::at(&format!("{}{path}", self.prefix))
     }
 
     fn bytes(&self, case: &Case) -> Vec<u8> {
