@@ -19,8 +19,8 @@ use webhook_actix::providers::svara;
 use webhook_actix::{Bytes, Rejection, Verified, VerifiedRejection, VerifyWebhook, testing};
 
 const BODY: &str = r#"{"event":"voice_note.sent"}"#;
-const BODY_TAKEN: &str = "ERROR webhook rejected: not_configured: another extractor read the body before \
-                          `Verified`: put `Verified` first, or use `VerifyWebhook` as a middleware";
+const BODY_TAKEN: &str = "ERROR webhook rejected: not_configured: the handler has two extractors that read \
+                          the body: read it with `Verified` only, or use `VerifyWebhook` as a middleware";
 
 fn webhook() -> VerifyWebhook {
     VerifyWebhook::new(svara::Secret::new("secret").unwrap())

@@ -17,7 +17,7 @@ pub enum SetupError {
         /// The provider that the request was verified for.
         verified: &'static str,
     },
-    /// Another extractor read the body before it could be verified.
+    /// Two extractors of one handler read the body, and no middleware keeps it for both.
     BodyTaken,
     /// The delivery has neither an id nor a signature over its body, so that it cannot be deduplicated.
     NoKey,
@@ -41,7 +41,7 @@ impl fmt::Display for SetupError {
                 );
             }
             Self::BodyTaken => {
-                "another extractor read the body before `Verified`: put `Verified` first, or use \
+                "the handler has two extractors that read the body: read it with `Verified` only, or use \
                  `VerifyWebhook` as a middleware"
             }
             Self::NoKey => {

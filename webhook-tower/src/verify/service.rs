@@ -14,7 +14,7 @@ use super::{ResponseBody, ResponseFuture, VerifiedBody, VerifyWebhook};
 use crate::Received;
 
 /// The service that [`VerifyWebhook`] puts around another.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct VerifyService<S, O = VerifiedBody> {
     inner: S,
     webhook: VerifyWebhook<O>,
@@ -23,6 +23,13 @@ pub struct VerifyService<S, O = VerifiedBody> {
 impl<S, O> VerifyService<S, O> {
     pub(super) const fn new(inner: S, webhook: VerifyWebhook<O>) -> Self {
         Self { inner, webhook }
+    }
+}
+
+// Whatever body it hands on, which a derive would want to clone.
+impl<S: Clone, O> Clone for VerifyService<S, O> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.webhook.clone())
     }
 }
 
