@@ -36,8 +36,3 @@ pub use webhook_core::{
 #[cfg(feature = "cloudevents")]
 #[doc(inline)]
 pub use webhook_core::{CloudEvent, CloudEventError};
-
-/// The repository's examples, run here, where both adapters are at hand.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

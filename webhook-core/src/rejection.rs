@@ -200,3 +200,44 @@ impl Error for Rejection {
         self.source.as_ref().map(|source| &**source as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Dashboards are built on them.
+    #[test]
+    fn labels_are_stable() {
+        for (kind, label) in [
+            (RejectionKind::Verify(VerifyErrorKind::MissingSignature), "missing_signature"),
+            (RejectionKind::Verify(VerifyErrorKind::MalformedSignature), "malformed_signature"),
+            (RejectionKind::Verify(VerifyErrorKind::InvalidSignature), "invalid_signature"),
+            (RejectionKind::Verify(VerifyErrorKind::InvalidTimestamp), "invalid_timestamp"),
+            (
+                RejectionKind::Verify(VerifyErrorKind::TimestampOutsideTolerance),
+                "timestamp_outside_tolerance",
+            ),
+            (RejectionKind::Verify(VerifyErrorKind::InvalidDeliveryId), "invalid_delivery_id"),
+            (RejectionKind::BodyTooLarge, "body_too_large"),
+            (RejectionKind::BodyTimeout, "body_timeout"),
+            (RejectionKind::BodyUnreadable, "body_unreadable"),
+            (RejectionKind::Overloaded, "overloaded"),
+            (RejectionKind::Unavailable, "unavailable"),
+            (RejectionKind::InFlight, "in_flight"),
+            (RejectionKind::HandlerTimedOut, "handler_timed_out"),
+            (RejectionKind::HandlerPanicked, "handler_panicked"),
+            (RejectionKind::UnsupportedEncoding, "unsupported_encoding"),
+            (RejectionKind::NotUnderstood, "not_understood"),
+            (RejectionKind::NotConfigured, "not_configured"),
+        ] {
+            assert_eq!(Rejection::new(kind).label(), label);
+        }
+    }
+
+    #[test]
+    fn a_rejection_names_its_provider_once_that_is_known() {
+        let rejection = Rejection::new(RejectionKind::Overloaded);
+        assert_eq!(rejection.provider(), "");
+        assert_eq!(rejection.of("voisnap").provider(), "voisnap");
+    }
+}

@@ -8,9 +8,11 @@
 
 mod common;
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
-use axum::middleware::map_request;
+use axum::middleware::{Next, from_fn, map_request};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
@@ -18,10 +20,10 @@ use common::{kind, request, webhook};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
-use webhook_core::{Delivery, RejectionKind};
-use webhook_tower::axum::Verified;
+use webhook_core::{Rejection, RejectionKind};
+use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::providers::{samva, voisnap};
-use webhook_tower::{Json, VerifyWebhook};
+use webhook_tower::{Json, Received, VerifyWebhook};
 
 async fn verified(Verified(delivery, body): Verified<String>) -> String {
     format!("{} {body}", delivery.provider())
@@ -78,10 +80,10 @@ async fn on_a_route_it_leaves_other_routes_and_with_route_layer_other_methods_al
 async fn plain_extractors_see_the_verified_body() {
     async fn all(
         State(name): State<&'static str>,
-        Extension(delivery): Extension<Delivery>,
+        Extension(received): Extension<Received>,
         axum::Json(body): axum::Json<serde_json::Value>,
     ) -> String {
-        format!("{name} {} {body}", delivery.id().unwrap_or("-"))
+        format!("{name} {} {body}", received.delivery().id().unwrap_or("-"))
     }
     let app = Router::new()
         .route("/json", post(all).layer(webhook()))
@@ -177,4 +179,45 @@ async fn it_can_be_kept_without_naming_the_provider() {
         app.route(path, post(verified).layer(webhook))
     });
     assert_eq!(send(&app, genuine()).await.0, 200);
+}
+
+#[tokio::test]
+async fn with_the_frameworks_body_its_middleware_may_stand_inside() {
+    async fn seen(request: Request<Body>, next: Next) -> Response<Body> {
+        let id = request.extensions().get::<Received>().and_then(|it| it.delivery().id()).is_some();
+        let mut response = next.run(request).await;
+        response.headers_mut().insert("x-seen", id.to_string().parse().unwrap());
+        response
+    }
+    let layers = (webhook().body_type::<Body>(), from_fn(seen));
+    let app = Router::new().route("/webhooks", post(plain).route_layer(layers));
+    let response = app.clone().oneshot(genuine()).await.unwrap();
+    assert_eq!(response.headers()["x-seen"], "true");
+    assert_eq!(send(&app, genuine()).await.1, "{}");
+    assert_eq!(send(&app, forged()).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_handler_may_answer_with_a_rejection() {
+    async fn refuse(_: Verified<Bytes>) -> Result<(), VerifiedRejection> {
+        let rejection = Rejection::new(RejectionKind::Unavailable);
+        Err(rejection.retry_after(Duration::from_millis(1500)).into())
+    }
+    let app = Router::new().route("/webhooks", post(refuse).route_layer(webhook()));
+    let response = app.clone().oneshot(genuine()).await.unwrap();
+    assert_eq!(response.headers()["retry-after"], "2");
+    let (status, body, kind) = send(&app, genuine()).await;
+    assert_eq!((status.as_u16(), &*body), (503, r#"{"error": "temporarily unavailable"}"#));
+    assert_eq!(kind, Some(RejectionKind::Unavailable));
+}
+
+#[tokio::test]
+async fn a_rejection_tells_whose_request_it_was() {
+    async fn event(_: Verified<voisnap::Event>) {}
+    let app = Router::new().route("/webhooks", post(event).route_layer(webhook()));
+    for (request, label) in [(forged(), "invalid_signature"), (genuine(), "not_understood")] {
+        let response = app.clone().oneshot(request).await.unwrap();
+        let rejection = response.extensions().get::<Rejection>().unwrap();
+        assert_eq!((rejection.provider(), rejection.label()), ("voisnap", label));
+    }
 }

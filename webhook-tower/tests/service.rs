@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::{Echo, INVALID, NOW, Step, Steps, kind, request, secret, webhook};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full, Limited};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::timeout::TimeoutLayer;
 use webhook_core::{Delivery, RejectionKind, UnixTime, VerifyErrorKind};
 use webhook_tower::verify::VerifiedBody;
 use webhook_tower::{Received, VerifyWebhook};
@@ -120,7 +121,7 @@ async fn it_stands_among_other_layers() {
         .concurrency_limit(1)
         // Another body on the way does not change what the delivery holds.
         .map_request(|request: Request<VerifiedBody>| {
-            assert_eq!(request.extensions().get::<Delivery>().unwrap().body(), "{}");
+            assert_eq!(request.extensions().get::<Received>().unwrap().delivery().body(), "{}");
             request.map(|_| full("swapped"))
         })
         .service(echo.clone());
@@ -149,7 +150,8 @@ async fn deliver(body: &Bytes, steps: Steps) -> Result<Delivery, RejectionKind> 
     let seen = Arc::new(Mutex::new(None));
     let keep = seen.clone();
     let inner = service_fn(move |request: Request<VerifiedBody>| {
-        *keep.lock().unwrap() = request.extensions().get::<Delivery>().cloned();
+        let received = request.extensions().get::<Received>();
+        *keep.lock().unwrap() = received.map(|received| received.delivery().clone());
         async { Ok::<_, Infallible>(Response::new(full(""))) }
     });
     let response = webhook().layer(inner).oneshot(request(body, steps)).await.unwrap();
@@ -403,4 +405,29 @@ fn debug_shows_settings_and_no_secret() {
     let shown = format!("{:?}", webhook());
     assert!(shown.contains("voisnap") && shown.contains("1048576"), "{shown}");
     assert!(!shown.contains("whsec_test"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_of_tower_http_may_stand_outside() {
+    let stuck = service_fn(|_: Request<VerifiedBody>| async {
+        std::future::pending::<()>().await;
+        Ok::<_, Infallible>(Response::new(full("")))
+    });
+    let timeout =
+        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(1));
+    let service = ServiceBuilder::new().layer(timeout).layer(webhook()).service(stuck);
+    let response = service.oneshot(request(b"{}", full("{}"))).await.unwrap();
+    assert_eq!(response.status(), 504);
+    assert_eq!(text(response).await, "");
+}
+
+#[tokio::test]
+async fn a_verified_body_is_its_bytes() {
+    let inner = service_fn(|request: Request<VerifiedBody>| async {
+        let body = Bytes::from(request.into_body());
+        Ok::<_, Infallible>(Response::new(Full::new(body)))
+    });
+    let response = webhook().layer(inner).oneshot(request(b"{}", full("{}"))).await.unwrap();
+    assert_eq!(text(response).await, "{}");
+    assert_eq!(Bytes::from(VerifiedBody::default()), "");
 }

@@ -1,14 +1,14 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use webhook_core::adapter::{Outcome, observe};
-use webhook_core::{Checked, Delivery, Payload as ReadAs, Rejection, SetupError};
+use webhook_core::{Answer, Checked, Delivery, Payload as ReadAs, Rejection, SetupError};
 
 use super::VerifyWebhook;
 use super::read;
+use super::turn::Turn;
 use crate::{Received, VerifiedRejection};
 
 /// What was verified, and what it says: the delivery, and its body read as `T`.
@@ -17,8 +17,7 @@ use crate::{Received, VerifiedRejection};
 /// another provider's than `T`'s, the answer is 500 and the handler does not run; the log says which.
 ///
 /// Behind [`VerifyWebhook`] as a middleware any number of extractors may read the body. Without the middleware
-/// only the first extractor that reads the body receives it, as everywhere in actix-web: a `Verified` behind
-/// another one is answered 500, and an extractor behind `Verified` sees an empty body.
+/// only one extractor can read it: a handler that takes two of them, in any order, is answered 500.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -47,12 +46,18 @@ impl<T: ReadAs + 'static> FromRequest for Verified<T> {
         if let Some(received) = Received::of(&request) {
             return Box::pin(async move { from_middleware(&request, &received) });
         }
-        let is_taken = is_taken(&request, payload);
-        let mut payload = payload.take();
+        if let Some(turn) = Turn::of(&request) {
+            return Box::pin(async move { second(&request, &turn).await });
+        }
+        let taken = Turn::take(&request, payload);
         Box::pin(async move {
-            from_payload(&request, &mut payload, is_taken)
-                .await
-                .map_err(|rejection| rejection.holding(payload))
+            let Some((turn, mut payload)) = taken else {
+                return observed(&request, Err(SetupError::BodyTaken.into()));
+            };
+            let verified = from_payload(&request, &mut payload, &turn).await;
+            let verified = observed(&request, verified);
+            turn.end();
+            verified.map_err(|rejection| rejection.holding(payload))
         })
     }
 }
@@ -76,46 +81,59 @@ fn from_middleware<T: ReadAs>(
     })
 }
 
-/// Verifies, reads and observes: nothing further out does.
 async fn from_payload<T: ReadAs>(
     request: &HttpRequest,
     payload: &mut Payload,
-    is_taken: bool,
-) -> Result<Verified<T>, VerifiedRejection> {
-    let webhook = request.app_data::<VerifyWebhook>();
-    let provider = webhook.map_or("", |webhook| webhook.settings.provider());
-    let checked = match webhook {
-        Some(_) if is_taken => Err(SetupError::BodyTaken.into()),
-        Some(webhook) => read::verify(&webhook.settings, request, payload).await,
-        None => Err(SetupError::NotVerified.into()),
+    turn: &Turn,
+) -> Result<Verified<T>, Stop> {
+    let webhook = request.app_data::<VerifyWebhook>().ok_or(SetupError::NotVerified)?;
+    let delivery = match read::verify(&webhook.settings, request, payload).await? {
+        Checked::Delivery(delivery) => delivery,
+        Checked::Handshake { answer, .. } => return Err(Stop::Handshake(answer)),
     };
-    let delivery = match checked {
-        Ok(Checked::Delivery(delivery)) => Ok(delivery),
-        Ok(Checked::Handshake { answer, .. }) => {
-            observe(provider, request.path(), &Outcome::Handshake);
-            return Err(VerifiedRejection::handshake(answer));
-        }
-        Err(rejection) => Err(rejection),
-    };
-    let read = |delivery| T::from_delivery(&delivery).map(|payload| Verified(delivery, payload));
-    let read = delivery.and_then(read).map_err(|rejection: Rejection| rejection.of(provider));
-    let outcome = match &read {
-        Ok(_) => Outcome::Accepted,
-        Err(rejection) => Outcome::Rejected(rejection.clone()),
-    };
-    observe(provider, request.path(), &outcome);
-    read.map_err(|rejection| VerifiedRejection::new(rejection, webhook.cloned()))
+    if turn.is_contested().await {
+        return Err(SetupError::BodyTaken.into());
+    }
+    Ok(T::from_delivery(&delivery).map(|payload| Verified(delivery, payload))?)
 }
 
-/// Whether another extractor has taken the body: it is gone, though the head declares one, or a `Verified`
-/// was here before. Notes that one is here now.
-fn is_taken(request: &HttpRequest, payload: &Payload) -> bool {
-    struct Taken;
+/// Why the handler does not run.
+enum Stop {
+    Rejected(Rejection),
+    Handshake(Answer),
+}
 
-    let headers = request.headers();
-    let length = headers.get(CONTENT_LENGTH);
-    let has_body =
-        length.is_some_and(|length| length != "0") || headers.contains_key(TRANSFER_ENCODING);
-    let is_gone = matches!(payload, Payload::None) && has_body;
-    request.extensions_mut().insert(Taken).is_some() || is_gone
+impl<E: Into<Rejection>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Rejected(error.into())
+    }
+}
+
+/// A `Verified` behind another one, which observes the request unless it has already.
+async fn second<T>(request: &HttpRequest, turn: &Turn) -> Result<T, VerifiedRejection> {
+    let rejection = Rejection::from(SetupError::BodyTaken);
+    if turn.is_over() {
+        return observed(request, Err(rejection.into()));
+    }
+    poll_fn(|cx| turn.poll_over(cx)).await;
+    Err(VerifiedRejection::new(rejection, request.app_data().cloned()))
+}
+
+/// Observes what became of a request: nothing further out does.
+fn observed<T>(request: &HttpRequest, verified: Result<T, Stop>) -> Result<T, VerifiedRejection> {
+    let webhook = request.app_data::<VerifyWebhook>();
+    let provider = webhook.map_or("", |webhook| webhook.settings.provider());
+    let (outcome, verified) = match verified {
+        Ok(verified) => (Outcome::Accepted, Ok(verified)),
+        Err(Stop::Handshake(answer)) => {
+            (Outcome::Handshake, Err(VerifiedRejection::handshake(answer)))
+        }
+        Err(Stop::Rejected(rejection)) => {
+            let rejection = rejection.of(provider);
+            let outcome = Outcome::Rejected(rejection.clone());
+            (outcome, Err(VerifiedRejection::new(rejection, webhook.cloned())))
+        }
+    };
+    observe(provider, request.path(), &outcome);
+    verified
 }

@@ -56,8 +56,17 @@ where
             let provider = webhook.settings.provider();
             let mut payload = request.take_payload();
             let verified = match Received::of(request.request()) {
-                Some(_) => Err(SetupError::VerifiedTwice.into()),
-                None => read::verify(&webhook.settings, request.request(), &mut payload).await,
+                // The middleware around this one observes the request.
+                Some(Received { receipt, .. }) => {
+                    Err(receipt.note_rejection(SetupError::VerifiedTwice.into()))
+                }
+                None => read::verify(&webhook.settings, request.request(), &mut payload)
+                    .await
+                    .map_err(|rejection| rejection.of(provider))
+                    .inspect_err(|rejection| {
+                        let outcome = Outcome::Rejected(rejection.clone());
+                        observe(provider, request.path(), &outcome);
+                    }),
             };
             let delivery = match verified {
                 Ok(Checked::Delivery(delivery)) => delivery,
@@ -66,8 +75,6 @@ where
                     return Ok(request.into_response(respond(answer)).map_into_right_body());
                 }
                 Err(rejection) => {
-                    let rejection = rejection.of(provider);
-                    observe(provider, request.path(), &Outcome::Rejected(rejection.clone()));
                     let rejection = VerifiedRejection::new(rejection, Some(webhook));
                     let response = request.error_response(rejection.holding(payload));
                     return Ok(response.map_into_right_body());

@@ -5,6 +5,7 @@ mod config;
 mod extract;
 mod middleware;
 mod read;
+mod turn;
 
 pub use config::VerifyWebhook;
 pub use extract::Verified;

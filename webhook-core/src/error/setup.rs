@@ -19,7 +19,7 @@ pub enum SetupError {
         /// The provider whose requests the route verifies.
         verified: &'static str,
     },
-    /// Another extractor read the body before it could be verified.
+    /// Two extractors of one handler read the body, and no middleware keeps it for both.
     BodyTaken,
     /// The delivery has no id, and its signature does not cover the body, so it cannot be deduplicated.
     NoKey,
@@ -43,7 +43,7 @@ impl fmt::Display for SetupError {
                 );
             }
             Self::BodyTaken => {
-                "another extractor read the body before `Verified`: put `Verified` first, or use \
+                "the handler has two extractors that read the body: read it with `Verified` only, or use \
                  `VerifyWebhook` as a middleware"
             }
             Self::NoKey => {

@@ -10,7 +10,7 @@ impl PublicKey {
     }
 }
 
-/// Verifies strictly, as RFC 8032 section 5.1.7 with the additional checks of "Taming the many EdDSAs". A
+/// Verifies strictly, as RFC 8032 section 5.1.7 with the additional checks of the paper "Taming the many `EdDSAs`". A
 /// signature that can be altered and still verify is refused.
 pub(super) fn verifies(key: &VerifyingKey, signature: &[u8], message: &Message<'_>) -> bool {
     let Ok(signature) = Signature::from_slice(signature) else { return false };

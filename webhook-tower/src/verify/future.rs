@@ -10,7 +10,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 use webhook_core::adapter::{Outcome, Receipt, observe};
-use webhook_core::{Checked, Rejection};
+use webhook_core::{Checked, Rejection, SetupError};
 
 use super::read::ReadBody;
 use super::{ResponseBody, VerifyWebhook};
@@ -31,7 +31,8 @@ pin_project! {
     enum State<S, F, B> {
         Reading { #[pin] read: ReadBody<B>, next: Option<(Parts, S)> },
         Calling { #[pin] response: F, receipt: Receipt, uri: Uri },
-        Rejected { rejection: Option<Rejection>, uri: Uri },
+        // Without a URI if the verification around this one observes the request.
+        Rejected { rejection: Option<Rejection>, uri: Option<Uri> },
     }
 }
 
@@ -50,7 +51,13 @@ impl<S, F, B, O> ResponseFuture<S, F, B, O> {
         uri: Uri,
         webhook: VerifyWebhook<O>,
     ) -> Self {
-        Self { state: State::Rejected { rejection: Some(rejection), uri }, webhook }
+        Self { state: State::Rejected { rejection: Some(rejection), uri: Some(uri) }, webhook }
+    }
+
+    /// For a request that has been verified, and has this receipt.
+    pub(super) fn twice(receipt: &Receipt, webhook: VerifyWebhook<O>) -> Self {
+        let rejection = receipt.note_rejection(SetupError::VerifiedTwice.into());
+        Self { state: State::Rejected { rejection: Some(rejection), uri: None }, webhook }
     }
 }
 
@@ -80,7 +87,8 @@ where
                             return Poll::Ready(Ok(respond(answer).map(ResponseBody::ours)));
                         }
                         Err(rejection) => {
-                            this.state.set(State::Rejected { rejection: Some(rejection), uri });
+                            let (rejection, uri) = (Some(rejection), Some(uri));
+                            this.state.set(State::Rejected { rejection, uri });
                             continue;
                         }
                     };
@@ -104,7 +112,9 @@ where
                 StateProj::Rejected { rejection, uri } => {
                     let Some(rejection) = rejection.take() else { return Poll::Pending };
                     let rejection = rejection.of(provider);
-                    observe(provider, uri.path(), &Outcome::Rejected(rejection.clone()));
+                    if let Some(uri) = uri {
+                        observe(provider, uri.path(), &Outcome::Rejected(rejection.clone()));
+                    }
                     let response = this.webhook.on_rejection.respond(rejection);
                     return Poll::Ready(Ok(response.map(ResponseBody::ours)));
                 }

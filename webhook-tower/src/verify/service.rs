@@ -7,14 +7,14 @@ use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use tower_service::Service;
 use webhook_core::adapter::Intake;
-use webhook_core::{Head, Rejection, SetupError};
+use webhook_core::{Head, Rejection};
 
 use super::read::ReadBody;
 use super::{ResponseBody, ResponseFuture, VerifiedBody, VerifyWebhook};
 use crate::Received;
 
 /// The service that [`VerifyWebhook`] puts around another.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct VerifyService<S, O = VerifiedBody> {
     inner: S,
     webhook: VerifyWebhook<O>,
@@ -23,6 +23,13 @@ pub struct VerifyService<S, O = VerifiedBody> {
 impl<S, O> VerifyService<S, O> {
     pub(super) const fn new(inner: S, webhook: VerifyWebhook<O>) -> Self {
         Self { inner, webhook }
+    }
+}
+
+// Whatever body it hands on, which a derive would want to clone.
+impl<S: Clone, O> Clone for VerifyService<S, O> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.webhook.clone())
     }
 }
 
@@ -46,21 +53,22 @@ where
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
         let (parts, body) = request.into_parts();
+        let webhook = self.webhook.clone();
+        if let Some(Received { receipt, .. }) = parts.extensions.get() {
+            return ResponseFuture::twice(receipt, webhook);
+        }
         match self.begin(&parts, &body) {
             Ok(intake) => {
-                let read = ReadBody::new(body, intake, self.webhook.settings.body_timeout());
-                ResponseFuture::reading(read, parts, ready, self.webhook.clone())
+                let read = ReadBody::new(body, intake, webhook.settings.body_timeout());
+                ResponseFuture::reading(read, parts, ready, webhook)
             }
-            Err(rejection) => ResponseFuture::rejected(rejection, parts.uri, self.webhook.clone()),
+            Err(rejection) => ResponseFuture::rejected(rejection, parts.uri, webhook),
         }
     }
 }
 
 impl<S, O> VerifyService<S, O> {
     fn begin(&self, parts: &Parts, body: &impl Body) -> Result<Intake, Rejection> {
-        if parts.extensions.get::<Received>().is_some() {
-            return Err(SetupError::VerifiedTwice.into());
-        }
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let head = Head::new(parts.method.as_str(), target, &parts.headers);
         Intake::begin(&self.webhook.settings, &head, declared_len(&parts.headers, body))
