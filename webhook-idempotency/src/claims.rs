@@ -1,13 +1,13 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
-use webhook_core::adapter::Chain;
+use webhook_core::adapter::{Chain, Sampler};
 use webhook_core::{Delivery, Rejection, RejectionKind, UnixTime, VerifyErrorKind};
 
 use crate::keys::{Keys, Note};
@@ -17,7 +17,7 @@ use crate::store::{Claim, ClaimStore, StoreError, Token};
 ///
 /// What a provider does not sign, such as the event's name in a header, is not part of what makes two deliveries the
 /// same: the copy that arrives first is handled, with the headers that it has. A duplicate whose unsigned headers
-/// differ is reported as a warning in the log. Derive what happened from the signed body.
+/// differ is reported as a warning in the log, at most every 10 s. Derive what happened from the signed body.
 ///
 /// Made of a store by [`new`](Self::new) or `into()`. Clones share everything.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ pub struct Claims {
     max_age: Option<(Duration, Arc<TimeOf>)>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
     tasks: TaskTracker,
+    differing: Arc<Differing>,
 }
 
 type KeyOf = dyn Fn(&Delivery) -> Option<String> + Send + Sync;
@@ -77,6 +78,7 @@ impl Claims {
             max_age: None,
             clock: Arc::new(|| UnixTime::from(SystemTime::now())),
             tasks: TaskTracker::new(),
+            differing: Arc::new(Differing { start: Instant::now(), sampler: Sampler::new() }),
         }
     }
 
@@ -130,8 +132,9 @@ impl Claims {
     /// Handles deliveries with equal bodies as different ones.
     ///
     /// Without this, where a provider signs the time and not the id (Voisnap), two deliveries with equal bodies count
-    /// as one for as long as a signature is valid: twice the tolerance and a minute, 11 minutes for most. The second
-    /// is answered as a duplicate, and not handled.
+    /// as one for as long as a signature is valid: twice the tolerance and a minute, 11 minutes for most. Once
+    /// somebody has replayed the body under made-up ids, it is the retention. The second is answered as a duplicate, and
+    /// not handled.
     ///
     /// The price: attackers who capture such a delivery, keep it from arriving, and send it under another id have it
     /// handled twice, the second time when the sender's retry arrives. Then the two share nothing but their body.
@@ -205,11 +208,11 @@ impl Claims {
         let token = match self.claim(&keys).await {
             Ok((Claim::Ours, token)) => Some(token),
             Ok((Claim::Committed(note), _)) => {
-                check_note(delivery, &keys, note);
+                self.differing.report(delivery, &keys, note);
                 return Outcome::Duplicate;
             }
             Ok((Claim::InFlight(note), _)) => {
-                check_note(delivery, &keys, note);
+                self.differing.report(delivery, &keys, note);
                 return Outcome::Rejected(RejectionKind::InFlight.into());
             }
             Err(error) if self.fail_open => {
@@ -301,15 +304,25 @@ impl Claims {
     }
 }
 
-/// Reports a duplicate whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them
-/// in one of the two, perhaps in the one that the handler got.
-fn check_note(delivery: &Delivery, keys: &Keys, claimed: Note) {
-    if keys.note() != claimed {
-        let provider = delivery.provider();
-        tracing::warn!(
-            provider,
-            "a duplicate's unsigned headers differ from the handled delivery's"
-        );
+/// Duplicates whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them in one
+/// of the two, perhaps in the one that the handler got. Whoever has captured a delivery can cause any number of them.
+struct Differing {
+    start: Instant,
+    sampler: Sampler,
+}
+
+impl Differing {
+    fn report(&self, delivery: &Delivery, keys: &Keys, claimed: Note) {
+        if keys.note() != claimed
+            && let Some(left_out) = self.sampler.admit(self.start.elapsed())
+        {
+            let provider = delivery.provider();
+            tracing::warn!(
+                provider,
+                left_out,
+                "a duplicate's unsigned headers differ from the handled delivery's"
+            );
+        }
     }
 }
 
