@@ -1,13 +1,13 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
-use webhook_core::adapter::{Chain, system_time};
+use webhook_core::adapter::{Chain, Sampler, system_time};
 use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, VerifyErrorKind};
 
 use crate::keys::{Keys, Note};
@@ -16,7 +16,7 @@ use crate::store::{Claim, ClaimStore, StoreError, Token};
 /// The configuration of deduplication: the store, the keys and the times.
 ///
 /// Unsigned data, such as an event's name in a header, does not distinguish deliveries: the copy that arrives first is
-/// handled, with its headers. A duplicate with different unsigned headers is logged as a warning. Read what happened
+/// handled, with its headers. A duplicate with different unsigned headers is logged as a warning, every 10 s at most. Read what happened
 /// from the signed body.
 ///
 /// Create it from a store with [`new`](Self::new) or `into()`. Clones share the store and the [tasks](Self::tasks).
@@ -33,6 +33,7 @@ pub struct Claims {
     max_age: Option<(Duration, Arc<TimeOf>)>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
     tasks: TaskTracker,
+    differing: Arc<Differing>,
 }
 
 type KeyOf = dyn Fn(&Delivery) -> Option<String> + Send + Sync;
@@ -73,6 +74,7 @@ impl Claims {
             max_age: None,
             clock: Arc::new(system_time),
             tasks: TaskTracker::new(),
+            differing: Arc::new(Differing { start: Instant::now(), sampler: Sampler::new() }),
         }
     }
 
@@ -205,11 +207,11 @@ impl Claims {
         let token = match self.claim(&keys).await {
             Ok((Claim::Ours, token)) => Some(token),
             Ok((Claim::Committed(note), _)) => {
-                check_note(delivery, &keys, note);
+                self.differing.report(delivery, &keys, note);
                 return Claimed::Duplicate;
             }
             Ok((Claim::InFlight(note), _)) => {
-                check_note(delivery, &keys, note);
+                self.differing.report(delivery, &keys, note);
                 let rejection = Rejection::new(RejectionKind::InFlight);
                 return Claimed::Rejected(rejection.retry_after(self.retry_after));
             }
@@ -305,15 +307,25 @@ impl Claims {
     }
 }
 
-/// Warns about a duplicate whose unsigned headers differ from those of the claimed delivery. Somebody changed one of the
-/// two, possibly the one that the handler received.
-fn check_note(delivery: &Delivery, keys: &Keys, claimed: Note) {
-    if keys.note() != claimed {
-        let provider = delivery.provider();
-        tracing::warn!(
-            provider,
-            "a duplicate's unsigned headers differ from the handled delivery's"
-        );
+/// Duplicates whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them in one
+/// of the two, perhaps in the one that the handler got. Whoever has captured a delivery can cause any number of them.
+struct Differing {
+    start: Instant,
+    sampler: Sampler,
+}
+
+impl Differing {
+    fn report(&self, delivery: &Delivery, keys: &Keys, claimed: Note) {
+        if keys.note() != claimed
+            && let Some(left_out) = self.sampler.admit(self.start.elapsed())
+        {
+            let provider = delivery.provider();
+            tracing::warn!(
+                provider,
+                left_out,
+                "a duplicate's unsigned headers differ from the handled delivery's"
+            );
+        }
     }
 }
 

@@ -148,9 +148,11 @@ pub async fn attack_a_copy_with_another_unsigned_name_is_reported<A: Adapter>() 
         once.is_handled(&genuine("message.delivered")).await;
         once.is_duplicate(&genuine("message.delivered")).await;
         let before = warnings();
-        once.is_duplicate(&genuine("message.failed")).await;
+        for _ in 0..10 {
+            once.is_duplicate(&genuine("message.failed")).await;
+        }
         once.is_duplicate(&genuine("message.delivered")).await;
-        assert_eq!(warnings() - before, 1);
+        assert_eq!(warnings() - before, 1, "replays do not multiply it");
         let names = logs::matching(|event| event.contains("message."));
         assert!(names.is_empty(), "names that anyone can send are not logged: {names:?}");
     }

@@ -5,8 +5,9 @@ use std::error::Error as _;
 
 use webhook_actix::idempotency::{Claims, MemoryStore, RedisStore};
 
-/// How many keys are held in memory, each for a day. A delivery has one, and another if it has an id. When
-/// all are in use, senders are told to come again.
+/// How many keys are held in memory, half of them for one endpoint. A delivery has one, which is kept for a day. With an
+/// id it has another; with a signed time (Voisnap) a third, and only the id's is kept for longer than 11 minutes. When
+/// an endpoint has no room, its senders are told to come again.
 const CAPACITY: usize = 100_000;
 
 /// In Redis if `REDIS_URL` is set, which need not be up yet; else in memory, for a service that runs as

@@ -170,15 +170,46 @@ async fn proxies_may_speak_http_2() {
 async fn http_2_does_not_multiply_requests() {
     let serving = Serving::start(1).await;
     let mut stream = serving.connect(HTTP_2).await;
-    send_head(&mut stream, 1, b"\x82\x86\x04\x06/never").await;
+    send_head(&mut stream, 1, NEVER).await;
     send_head(&mut stream, 3, ROOT).await;
     assert_ne!(read_frame(&mut stream, 1).await[0], STATUS_200);
+}
+
+#[tokio::test]
+async fn one_http_2_connection_leaves_room_for_other_connections() {
+    let serving = Serving::start(3).await;
+    let mut stream = serving.connect(HTTP_2).await;
+    for id in [1, 3] {
+        send_head(&mut stream, id, NEVER).await;
+        serving.begun.notified().await;
+    }
+    send_head(&mut stream, 5, NEVER).await;
+    send_head(&mut stream, 7, ROOT).await;
+    assert_ne!(read_frame(&mut stream, 1).await[0], STATUS_200);
+    is_answered(&mut serving.connect(REQUEST).await).await;
+}
+
+#[tokio::test]
+async fn http_2_connections_that_are_never_idle_are_asked_to_close() {
+    let serving = Serving::start(1).await;
+    let mut stream = serving.connect(HTTP_2).await;
+    send_head(&mut stream, 1, NEVER).await;
+    serving.begun.notified().await;
+    let _newcomer = serving.connect(REQUEST).await;
+    const GOAWAY: u8 = 7;
+    tokio::time::pause();
+    let start = Instant::now();
+    read_frame(&mut stream, GOAWAY).await;
+    let elapsed = start.elapsed().as_secs();
+    assert!(elapsed < 5, "{elapsed}");
 }
 
 /// The preface, and settings that change nothing.
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 /// `GET http:///` in HPACK.
 const ROOT: &[u8] = b"\x82\x86\x84";
+/// `GET http:///never`.
+const NEVER: &[u8] = b"\x82\x86\x04\x06/never";
 const STATUS_200: u8 = 0x88;
 
 /// Sends a request without a body.

@@ -2,8 +2,11 @@
 //!
 //! Every wait has a time limit, and connections never use up the descriptors: when the last is taken, the
 //! connection that has been idle for longest is closed to make room. A connection is idle while no request is
-//! in progress on it. Sending the head of a request slowly is idle, too. Connections speak HTTP/1.1, or HTTP/2
-//! without an upgrade, as proxies do.
+//! in progress on it. Sending the head of a request slowly is idle, too. If none is idle for a second, all are
+//! asked to close once they have answered what is in progress.
+//!
+//! Connections speak HTTP/1.1, or HTTP/2 without an upgrade, as proxies do. A connection's only request is
+//! always taken. Further ones share what is left with all connections, so that none takes it all.
 //!
 //! The axum examples share this file as identical copies.
 
@@ -25,7 +28,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::{select, time::sleep};
 use tower::ServiceExt;
 
-/// The most connections, and the most requests in progress: HTTP/2 has many on one connection.
+/// The most connections. Also the most requests in progress, besides one for each connection: HTTP/2 has many on one.
 const MAX_CONNECTIONS: usize = 4096;
 /// Descriptors for everything else, such as connections to stores.
 const OTHER_DESCRIPTORS: usize = 64;
@@ -35,6 +38,8 @@ const FIRST_HEAD: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(75);
 /// How long a request may be in progress without another that begins or ends: clients need not read answers.
 const REQUEST: Duration = Duration::from_secs(60);
+/// How long a newcomer waits for an idle connection before the busy ones are asked to close.
+const TURNOVER: Duration = Duration::from_secs(1);
 /// How long a connection that was asked to close may be idle.
 const LINGER: Duration = Duration::from_secs(1);
 /// Bytes of a request's head, and of a request's body that arrive before it is read.
@@ -50,7 +55,12 @@ pub fn max_connections() -> usize {
 
 /// Serves at most `max` connections until `stop` completes, and then finishes the requests in progress.
 pub async fn run(listener: TcpListener, app: Router, max: usize, stop: impl Future<Output = ()>) {
-    let server = Arc::new(Server { app, requests: Semaphore::new(max), room: Notify::new() });
+    let server = Arc::new(Server {
+        app,
+        requests: Semaphore::new(max),
+        room: Notify::new(),
+        turnover: Notify::new(),
+    });
     let connections = Arc::new(Semaphore::new(max));
     let (stopping, _) = watch::channel(());
     let mut warned = None;
@@ -68,8 +78,17 @@ pub async fn run(listener: TcpListener, app: Router, max: usize, stop: impl Futu
             // What fails now fails again at once.
             Err(_) => sleep(Duration::from_millis(50)).await,
             Ok((stream, _)) => {
+                let permit = async {
+                    let mut permit = pin!(connections.clone().acquire_owned());
+                    loop {
+                        select! {
+                            permit = permit.as_mut() => break permit,
+                            () = sleep(TURNOVER) => server.turnover.notify_waiters(),
+                        }
+                    }
+                };
                 let permit = select! {
-                    permit = connections.clone().acquire_owned() => permit,
+                    permit = permit => permit,
                     () = &mut stop => break,
                 };
                 let (server, stopping) = (server.clone(), stopping.subscribe());
@@ -101,6 +120,8 @@ struct Server {
     requests: Semaphore,
     /// Idle connections wait here to make room, first come, first closed.
     room: Notify,
+    /// Busy connections wait here for being asked to close.
+    turnover: Notify,
 }
 
 impl Server {
@@ -134,6 +155,7 @@ impl Server {
                 _ = connection.as_mut() => break,
                 _ = progress.changed() => { patience = IDLE; continue }
                 () = self.room.notified(), if idle => break,
+                () = self.turnover.notified(), if !idle && !asked_to_close => {}
                 () = sleep(limit) => if asked_to_close || !idle { break },
                 _ = stopping.changed(), if !asked_to_close => {}
             }
@@ -148,10 +170,15 @@ impl Server {
         in_progress: InProgress,
     ) -> Result<Response<impl hyper::body::Body<Data = Bytes, Error = axum::Error>>, Infallible>
     {
-        let response = match self.requests.try_acquire() {
-            Ok(_permit) => self.app.clone().oneshot(request.map(Body::new)).await?,
-            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        let permit = self.requests.try_acquire();
+        // As many as are left for others: however many connections ask for more, each gets the same.
+        let is_fair = permit.is_ok() && in_progress.others <= self.requests.available_permits();
+        let response = if in_progress.others == 0 || is_fair {
+            self.app.clone().oneshot(request.map(Body::new)).await?
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         };
+        drop(permit);
         // In progress until the answer is written.
         Ok(response.map(|body| {
             body.map_err(move |error| {
@@ -163,17 +190,22 @@ impl Server {
 }
 
 /// Counts a request on its connection for as long as it exists.
-struct InProgress(Arc<watch::Sender<usize>>);
+struct InProgress {
+    count: Arc<watch::Sender<usize>>,
+    /// How many there were when it came.
+    others: usize,
+}
 
 impl InProgress {
     fn new(count: &Arc<watch::Sender<usize>>) -> Self {
+        let others = *count.borrow();
         count.send_modify(|count| *count = count.saturating_add(1));
-        Self(count.clone())
+        Self { count: count.clone(), others }
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count = count.saturating_sub(1));
+        self.count.send_modify(|count| *count = count.saturating_sub(1));
     }
 }
