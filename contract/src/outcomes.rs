@@ -172,7 +172,7 @@ pub async fn a_wrong_set_up_is_logged_with_its_cause<A: Adapter>() {
     let expected = "ERROR webhook rejected: not_configured: the handler reads events of `samva`, but this \
                     route verifies requests of `voisnap`";
     receiver.observes(case("/samvas-event", "{}"), 500, expected).await;
-    let expected = "ERROR webhook rejected: not_configured: two `VerifyWebhook` around this handler: \
+    let expected = "ERROR webhook rejected: not_configured: this handler is wrapped in two `VerifyWebhook`: \
                     remove one";
     receiver.observes(case("/twice", "ok"), 500, expected).await;
     let expected = "ERROR webhook rejected: not_configured: the provider sends no delivery id and does not \

@@ -152,7 +152,7 @@ async fn a_handler_that_catches_the_mistake_answers() {
         again: Result<Verified<Bytes>, VerifiedRejection>,
         plain: Result<web::Bytes, actix_web::Error>,
     ) -> String {
-        let label = |it: Result<_, VerifiedRejection>| it.unwrap_err().rejection().label();
+        let label = |it: Result<_, VerifiedRejection>| it.unwrap_err().rejection().unwrap().label();
         format!("{} {} {}", label(verified), label(again), plain.unwrap_err())
     }
     logs::keep();

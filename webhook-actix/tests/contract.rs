@@ -59,7 +59,7 @@ impl<const WRAPPED: bool> Adapter for Actix<WRAPPED> {
     fn catch(site: &Arc<Site>) -> actix_web::Route {
         let site = site.clone();
         post().to(move |read: Result<Verified<Json<Order>>, VerifiedRejection>| {
-            let caught = site.caught(read.as_ref().err().map(VerifiedRejection::rejection));
+            let caught = site.caught(read.as_ref().err().and_then(VerifiedRejection::rejection));
             async { caught }
         })
     }
