@@ -12,6 +12,16 @@ use crate::unread::Unread;
 /// Reads the bytes kept with the [`Delivery`], so no framework extractor, limit or decompression comes
 /// between. [`Bytes`] are the body as it came; `String` is UTF-8 text; [`Json`] is anything that `serde`
 /// reads; a provider's `Event` knows that provider's documents.
+///
+/// A type of your own is read as `Json<MyType>`, and the compiler says so:
+///
+/// ```compile_fail,E0277
+/// struct MyType;
+///
+/// fn reads<T: webhook_core::Payload>() {}
+///
+/// reads::<MyType>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a verified body cannot be read as `{Self}`",
     label = "try `Json<{Self}>`",
