@@ -32,13 +32,13 @@ fn secret() -> voisnap::Secret {
     voisnap::Secret::new("whsec_attack").unwrap()
 }
 
-/// Two routes with a budget each.
+/// Two routes with a budget each. Their handlers answer with a copy: an answer that is being sent would count.
 fn start<A: Adapter>() -> Arc<Receiver> {
     let webhook =
         Webhook { body_limit: LIMIT, max_buffered: Some(BUDGET), ..Webhook::new(secret()) };
     Arc::new(Receiver::start::<A>(vec![
-        Route::new("/one", Handler::Bytes).verified(&webhook),
-        Route::new("/other", Handler::Bytes).verified(&webhook),
+        Route::new("/one", Handler::Text).verified(&webhook),
+        Route::new("/other", Handler::Text).verified(&webhook),
     ]))
 }
 
