@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use webhook_core::{Bytes, Rejection, RejectionKind};
@@ -69,7 +70,9 @@ impl Site {
     /// The rejection of a handler that makes one.
     pub fn refused(&self) -> Rejection {
         self.handled.fetch_add(1, Ordering::SeqCst);
-        Rejection::new(RejectionKind::Unavailable).caused_by("the handler's database is away")
+        Rejection::new(RejectionKind::Unavailable)
+            .retry_after(Duration::from_millis(1500))
+            .caused_by("the handler's database is away")
     }
 
     /// How many handlers have begun.

@@ -32,13 +32,13 @@ fn secret() -> voisnap::Secret {
     voisnap::Secret::new("whsec_attack").unwrap()
 }
 
-/// Two routes with a budget each.
+/// Two routes with a budget each. Their handlers answer with a copy: an answer that is being sent would count.
 fn start<A: Adapter>() -> Arc<Receiver> {
     let webhook =
         Webhook { body_limit: LIMIT, max_buffered: Some(BUDGET), ..Webhook::new(secret()) };
     Arc::new(Receiver::start::<A>(vec![
-        Route::new("/one", Handler::Bytes).verified(&webhook),
-        Route::new("/other", Handler::Bytes).verified(&webhook),
+        Route::new("/one", Handler::Text).verified(&webhook),
+        Route::new("/other", Handler::Text).verified(&webhook),
     ]))
 }
 
@@ -48,17 +48,6 @@ fn case(path: &str, body: &[u8]) -> Case {
 
 async fn send(receiver: Arc<Receiver>, case: Case) -> u16 {
     receiver.exchange(&case).await.status
-}
-
-/// Retries a few times, as senders do: the answer before holds the bytes that it echoes until it is sent.
-async fn delivered(receiver: &Arc<Receiver>, case: &Case) -> u16 {
-    let mut status = 503;
-    for _ in 0..50 {
-        if status == 503 {
-            status = send(receiver.clone(), case.clone()).await;
-        }
-    }
-    status
 }
 
 /// Connections that hold bodies one byte short of the limit, more of them than the budget has room for.
@@ -83,7 +72,7 @@ pub async fn they_do_not_keep_honest_deliveries_out_and_do_not_flood_the_log<A: 
         for len in [1024, LIMIT, LIMIT / 2] {
             let honest = case("/one", &vec![b'a'; len]);
             for honest in [honest.clone(), honest.chunked(5000)] {
-                assert_eq!(delivered(&receiver, &honest).await, 200);
+                assert_eq!(send(receiver.clone(), honest).await, 200);
             }
         }
         // The last of them has given way too, and was told so at once.

@@ -129,15 +129,17 @@ async fn a_middleware_leaves_the_delivery_and_the_body() {
 #[actix_web::test]
 async fn rejections_can_be_answered_otherwise() {
     let chosen = |text| {
-        webhook(text)
-            .on_rejection(|rejection| HttpResponse::ImATeapot().body(rejection.to_string()))
+        webhook(text).on_rejection(|rejection| {
+            let told = format!("{} {}", rejection.provider(), rejection.label());
+            HttpResponse::ImATeapot().body(told)
+        })
     };
     let extractor = App::new().app_data(chosen("secret")).route("/webhooks", post().to(read));
     let middleware =
         App::new().service(resource("/webhooks").wrap(chosen("secret")).route(post().to(read)));
     let expected = (
         StatusCode::IM_A_TEAPOT.as_u16(),
-        "invalid signature".to_owned(),
+        "voisnap invalid_signature".to_owned(),
         Some(RejectionKind::Verify(webhook_actix::custom::VerifyErrorKind::InvalidSignature)),
     );
     assert_eq!(ask!(extractor, signed_with("other")), expected);

@@ -12,6 +12,16 @@ use crate::unread::Unread;
 /// It is read from the bytes in the [`Delivery`], so no framework extractor, limit or decompression comes in
 /// between. [`Bytes`] is the raw body, `String` is UTF-8 text, [`Json`] reads any type that implements
 /// `serde::Deserialize`, and a provider's `Event` reads that provider's events.
+///
+/// A type of your own is read as `Json<MyType>`, and the compiler says so:
+///
+/// ```compile_fail,E0277
+/// struct MyType;
+///
+/// fn reads<T: webhook_core::Payload>() {}
+///
+/// reads::<MyType>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a verified body cannot be read as `{Self}`",
     label = "try `Json<{Self}>`",

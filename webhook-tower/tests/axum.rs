@@ -8,8 +8,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{Next, from_fn, map_request};
@@ -21,7 +19,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use webhook_core::{Rejection, RejectionKind};
-use webhook_tower::axum::{Verified, VerifiedRejection};
+use webhook_tower::axum::Verified;
 use webhook_tower::providers::{samva, voisnap};
 use webhook_tower::{Json, Received, VerifyWebhook};
 
@@ -195,20 +193,6 @@ async fn with_the_frameworks_body_its_middleware_may_stand_inside() {
     assert_eq!(response.headers()["x-seen"], "true");
     assert_eq!(send(&app, genuine()).await.1, "{}");
     assert_eq!(send(&app, forged()).await.0, 401);
-}
-
-#[tokio::test]
-async fn a_handler_may_answer_with_a_rejection() {
-    async fn refuse(_: Verified<Bytes>) -> Result<(), VerifiedRejection> {
-        let rejection = Rejection::new(RejectionKind::Unavailable);
-        Err(rejection.retry_after(Duration::from_millis(1500)).into())
-    }
-    let app = Router::new().route("/webhooks", post(refuse).route_layer(webhook()));
-    let response = app.clone().oneshot(genuine()).await.unwrap();
-    assert_eq!(response.headers()["retry-after"], "2");
-    let (status, body, kind) = send(&app, genuine()).await;
-    assert_eq!((status.as_u16(), &*body), (503, r#"{"error": "temporarily unavailable"}"#));
-    assert_eq!(kind, Some(RejectionKind::Unavailable));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use webhook_core::providers;
 
 use crate::adapter::Adapter;
+use crate::case::Answer;
 use crate::receiver::Receiver;
 use crate::route::{Handler, Layer, Route, Webhook};
 
@@ -28,6 +29,7 @@ macro_rules! answers {
         $crate::tests! { $adapter, answers:
             every_request_is_answered_as_documented
             a_refused_body_is_not_read_on
+            a_handler_may_answer_with_a_rejection
             an_upgrade_ends_with_its_declared_body
             a_client_that_waits_to_continue_is_answered
             a_client_that_hangs_up_reaches_no_handler
@@ -51,8 +53,10 @@ fn start<A: Adapter>() -> Receiver {
         Route::new("/json", Handler::Json).verified(&plain),
         Route::new("/large", Handler::Bytes).verified(&large),
         Route::new("/hurried", Handler::Bytes).verified(&hurried),
-        Route::new("/budget", Handler::Bytes).verified(&budget),
+        // Its handler answers with a copy: an answer that is being sent would count.
+        Route::new("/budget", Handler::Text).verified(&budget),
         Route::new("/swapped", Handler::Bytes).verified(&plain).layer(Layer::Swap),
+        Route::new("/refuses", Handler::Refuses).verified(&plain),
         Route::new("/unconfigured", Handler::Bytes),
         Route::new("/samvas-event", Handler::SamvasEvent).verified(&plain),
         Route::new("/twice", Handler::Bytes).verified(&plain).verified(&plain),
@@ -82,11 +86,20 @@ pub async fn a_refused_body_is_not_read_on<A: Adapter>() {
     }
 }
 
+pub async fn a_handler_may_answer_with_a_rejection<A: Adapter>() {
+    let receiver = start::<A>();
+    let case = cases::genuine().to("/refuses");
+    let expected = Answer::refusal(503, "temporarily unavailable");
+    assert_eq!(receiver.exchange(&case).await, expected);
+    let head = receiver.head(&case).await;
+    assert!(head.contains("\r\nretry-after: 2\r\n"), "{head}");
+}
+
 /// What comes behind the declared body is no part of the delivery.
 pub async fn an_upgrade_ends_with_its_declared_body<A: Adapter>() {
     let (case, mut expected) = cases::upgrade_with_more();
     if A::DIFFERENCES.reads_on_behind_upgrades {
-        expected = crate::case::Answer::refusal(400, "body could not be read");
+        expected = Answer::refusal(400, "body could not be read");
     }
     assert_eq!(start::<A>().exchange(&case).await, expected);
 }
