@@ -44,7 +44,6 @@ pub use keys::{Algorithm, Encoding, KeyFormat, SecretText};
 pub use payload::Json;
 pub use payload::Payload;
 pub use provider::{Provider, SchemeProvider, SignsTime, SignsUrl};
-pub use registry::{Credentials, Entry, Handwritten, SignFn};
 pub use rejection::{Rejection, RejectionKind};
 pub use scheme::{Outgoing, Part, PublicUrl, Scheme, SignedHeaders, Verifier};
 pub use timestamp::{TimestampUnit, UnixTime};

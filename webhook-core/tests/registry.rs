@@ -10,9 +10,10 @@ mod common;
 use std::time::Duration;
 
 use common::{BODY, NOW};
+use webhook_core::providers::{Credentials, Entry, Handwritten};
 use webhook_core::{
-    Bytes, Credentials, Entry, Handwritten, Head, Outgoing, Provider, PublicUrl, SecretErrorKind,
-    SecretText, SignErrorKind, UnixTime, VerifyErrorKind, providers,
+    Bytes, Head, Outgoing, Provider, PublicUrl, SecretErrorKind, SecretText, SignErrorKind,
+    UnixTime, VerifyErrorKind, providers,
 };
 
 /// A text that every provider takes for a key: valid base64.

@@ -13,7 +13,7 @@ pub mod voxpria;
 #[cfg(test)]
 mod test;
 
-use crate::registry::Entry;
+pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[

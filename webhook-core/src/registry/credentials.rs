@@ -8,7 +8,8 @@ use crate::verify::Verify;
 /// What an endpoint verifies with, before its provider is known as a type.
 ///
 /// ```
-/// use webhook_core::{Credentials, PublicUrl, SecretText, providers};
+/// use webhook_core::providers::{self, Credentials};
+/// use webhook_core::{PublicUrl, SecretText};
 ///
 /// let credentials = Credentials::new(SecretText::new("the new one")?)
 ///     .or_previous(SecretText::new("the old one")?)

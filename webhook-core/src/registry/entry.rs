@@ -13,7 +13,8 @@ use crate::verify::Verify;
 /// it like them, for example in a service that reads its endpoints from a configuration.
 ///
 /// ```
-/// use webhook_core::{Bytes, Credentials, Head, Outgoing, SecretText, UnixTime, providers};
+/// use webhook_core::providers::{self, Credentials};
+/// use webhook_core::{Bytes, Head, Outgoing, SecretText, UnixTime};
 ///
 /// let voisnap = providers::find("voisnap").unwrap();
 /// let credentials = Credentials::new(SecretText::new("whsec_test")?);
