@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use crate::delivery::Delivery;
+use crate::error::SetupError;
+use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
 #[cfg(feature = "serde")]
 use crate::unread::Unread;
@@ -30,6 +32,20 @@ pub trait Payload: Sized {
 }
 
 impl Delivery {
+    /// Refuses the delivery unless it is of provider `P`. For a [`Payload`] of your own, which should not be read
+    /// from another provider's delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`RejectionKind::NotConfigured`]: the handler is on another provider's route.
+    pub fn require_provider<P: Provider>(&self) -> Result<(), Rejection> {
+        let (reads, verified) = (P::NAME, self.provider());
+        if reads == verified {
+            return Ok(());
+        }
+        Err(SetupError::OtherProvider { reads, verified }.into())
+    }
+
     /// The body, unless it came with a `Content-Encoding`: then what was signed is not what it means.
     ///
     /// # Errors
