@@ -37,7 +37,8 @@ use axum::Router;
 use axum::routing::post;
 use tokio::net::TcpListener;
 use webhook_tower::axum::Verified;
-use webhook_tower::custom::{Credentials, PublicUrl, SecretText};
+use webhook_tower::custom::{PublicUrl, SecretText};
+use webhook_tower::providers::Credentials;
 use webhook_tower::{UnixTime, VerifyWebhook};
 
 #[tokio::main]

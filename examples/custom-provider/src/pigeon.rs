@@ -10,8 +10,8 @@ use serde::Deserialize;
 use sha2::Sha256;
 use webhook_tower::custom::VerifyErrorKind::{InvalidSignature, MalformedSignature};
 use webhook_tower::custom::{
-    Check, Clock, Head, Provider, PublicUrl, SecretErrorKind, SecretText, SetupError, Verification,
-    Verify, VerifyError,
+    Check, Clock, Head, Provider, PublicUrl, SecretErrorKind, SecretText, Verification, Verify,
+    VerifyError,
 };
 use webhook_tower::{Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError};
 
@@ -19,7 +19,6 @@ use webhook_tower::{Bytes, Delivery, Payload, Rejection, RejectionKind, SecretEr
 const MAX_PAIRS: usize = 1000;
 
 /// Pigeon, and the secret of an endpoint. `or_verifier` adds one that is being replaced.
-#[derive(Clone)]
 pub struct Pigeon(Hmac<Sha256>, PublicUrl);
 
 impl Provider for Pigeon {
@@ -76,13 +75,10 @@ pub struct Event {
     pub status: String,
 }
 
-/// A form: `TypedEvent` reads JSON, and checks whose delivery it is.
+/// A `TypedEvent` is read from JSON, this from a form.
 impl Payload for Event {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        let (reads, verified) = (Pigeon::NAME, delivery.provider());
-        if reads != verified {
-            return Err(SetupError::OtherProvider { reads, verified }.into());
-        }
+        delivery.require_provider::<Pigeon>()?;
         serde_urlencoded::from_bytes(delivery.plain_body()?)
             .map_err(|error| Rejection::new(RejectionKind::NotUnderstood).caused_by(error))
     }

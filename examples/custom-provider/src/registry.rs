@@ -1,7 +1,7 @@
 //! Providers that are chosen by their names at run time: the library's and these.
 
-use webhook_tower::custom::{Entry, Handwritten, SecretErrorKind};
-use webhook_tower::providers;
+use webhook_tower::custom::SecretErrorKind;
+use webhook_tower::providers::{self, Entry, Handwritten};
 
 use crate::acme::Acme;
 use crate::courier::Courier;
