@@ -114,7 +114,9 @@ fn rejections_are_logged_on_stderr() {
     let service = Service::start();
     assert_eq!(service.send("POST", "/webhooks/svara", &[], SVARA).status, 401);
     let log = service.ask_to_stop("-TERM");
-    assert!(log.contains("webhook rejected provider=\"svara\" status=401"), "{log}");
+    let line = "webhook rejected provider=\"svara\" path=\"/webhooks/svara\" status=401 \
+                reason=\"missing_signature\"";
+    assert!(log.contains(line), "{log}");
 }
 
 #[test]
