@@ -75,11 +75,11 @@ impl Redis {
 
     /// How many claims are committed, for each name that deliveries are claimed under.
     pub fn committed(&self) -> Vec<usize> {
-        // A claim's own key holds 1 once it is committed. A delivery that was committed twice has two of them.
+        // A claim is a hash, which has no field `open` once it is committed. A delivery that was committed twice has two of them.
         let script = "local n = {} \
             for _, key in ipairs(redis.call('KEYS', '*:claim:*')) do \
                 local space = string.match(key, '{.*}') \
-                n[space] = (n[space] or 0) + tonumber(redis.call('GET', key)) \
+                n[space] = (n[space] or 0) + 1 - redis.call('HEXISTS', key, 'open') \
             end \
             local counts = '' \
             for _, count in pairs(n) do counts = counts .. count .. ' ' end \
