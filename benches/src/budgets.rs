@@ -1,5 +1,8 @@
 //! What was measured against what is allowed.
 
+/// How much two runs of the same code differ on a quiet machine: a ratio of at least this is "never slower".
+pub const NOISE: f64 = 0.99;
+
 /// The budgets that were judged so far. Each prints its line as it is judged.
 #[derive(Debug, Default)]
 pub struct Budgets {

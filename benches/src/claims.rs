@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use webhook_core::providers::{svara, voisnap};
-use webhook_core::{Head, Provider, Secret, UnixTime, Verify as _};
+use webhook_core::{Head, Key, SchemeProvider, UnixTime, Verify as _};
 use webhook_idempotency::Keys;
 
 use crate::requests::SECRET;
@@ -50,7 +50,7 @@ impl Kind {
     }
 }
 
-fn keys<P: Provider>(secret: &Secret<P>, number: u64) -> Keys {
+fn keys<P: SchemeProvider>(secret: &Key<P>, number: u64) -> Keys {
     let body = Bytes::from(format!(r#"{{"data":{{"id":"{number}"}}}}"#));
     let headers = secret.sign(&body, SIGNED_AT, Some(&format!("dlv_{number}"))).unwrap();
     let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, SIGNED_AT).unwrap();

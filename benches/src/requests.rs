@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use webhook_core::{Provider, Secret, UnixTime};
+use webhook_core::{Key, SchemeProvider, UnixTime};
 
 /// The lengths that are measured.
 pub const SIZES: [usize; 7] = [64, 512, 1024, 4 * 1024, 64 * 1024, 1024 * 1024, 25 * 1024 * 1024];
@@ -42,7 +42,7 @@ pub fn tampered(body: &Bytes) -> Bytes {
 }
 
 /// What a sender's HTTP client and a proxy put on a request of this length, and the provider's headers.
-pub fn headers<P: Provider>(secret: &Secret<P>, body: &[u8], now: UnixTime) -> HeaderMap {
+pub fn headers<P: SchemeProvider>(secret: &Key<P>, body: &[u8], now: UnixTime) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in [
         (header::HOST, "hooks.example.com"),

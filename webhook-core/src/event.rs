@@ -5,7 +5,6 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::Value;
 
 use crate::delivery::Delivery;
-use crate::error::SetupError;
 use crate::payload::{Json, Payload};
 use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
@@ -27,10 +26,7 @@ pub trait TypedEvent: Sized {
 #[diagnostic::do_not_recommend]
 impl<E: TypedEvent> Payload for E {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        let (reads, verified) = (E::Provider::NAME, delivery.provider());
-        if reads != verified {
-            return Err(SetupError::OtherProvider { reads, verified }.into());
-        }
+        delivery.require_provider::<E::Provider>()?;
         let Json(json) = Json::from_delivery(delivery)?;
         E::from_json(json, delivery).ok_or_else(|| RejectionKind::NotUnderstood.into())
     }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use crate::delivery::Delivery;
+use crate::error::SetupError;
+use crate::provider::Provider;
 use crate::rejection::{Rejection, RejectionKind};
 #[cfg(feature = "serde")]
 use crate::unread::Unread;
@@ -40,6 +42,20 @@ pub trait Payload: Sized {
 }
 
 impl Delivery {
+    /// Returns an error unless the delivery belongs to provider `P`. Call it in a [`Payload`] of your own that reads
+    /// only one provider's deliveries.
+    ///
+    /// # Errors
+    ///
+    /// [`RejectionKind::NotConfigured`]: the handler is on another provider's route.
+    pub fn require_provider<P: Provider>(&self) -> Result<(), Rejection> {
+        let (reads, verified) = (P::NAME, self.provider());
+        if reads == verified {
+            return Ok(());
+        }
+        Err(SetupError::OtherProvider { reads, verified }.into())
+    }
+
     /// Returns the body of a request without a `Content-Encoding`.
     ///
     /// An encoded body is refused: the signed bytes are not the content that you would read.

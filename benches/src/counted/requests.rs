@@ -13,7 +13,7 @@ use webhook_benches::layers::{self, AlwaysReady};
 use webhook_benches::requests::{self, SECRET};
 use webhook_benches::table;
 use webhook_core::providers::{github, samva, standard_webhooks, svara, voisnap};
-use webhook_core::{Head, Provider, Secret, Verify as _};
+use webhook_core::{Head, Key, SchemeProvider, Verify as _};
 
 pub(crate) fn run() {
     let mut budgets = Budgets::default();
@@ -44,7 +44,7 @@ fn verifications(budgets: &mut Budgets) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for this one call")]
-fn verification<P: Provider>(secret: Secret<P>, size: usize) -> AllocationInfo {
+fn verification<P: SchemeProvider>(secret: Key<P>, size: usize) -> AllocationInfo {
     let (body, now) = (requests::body(size), requests::now());
     let headers = requests::headers(&secret, &body, now);
     // The first clone of these bytes makes them shared, which allocates; a server's are shared already.

@@ -40,8 +40,8 @@ pub(crate) fn serve(server: Server) {
     println!("{}", listener.local_addr().unwrap().port());
     let layer = VerifyWebhook::new(secret());
     let route = match server {
-        Server::AxumLayer => post(verified).layer(layer),
-        Server::AxumLayerJson => post(verified_json).layer(layer),
+        Server::AxumLayer => post(verified).route_layer(layer),
+        Server::AxumLayerJson => post(verified_json).route_layer(layer),
         Server::AxumUnverified => post(unverified),
         Server::AxumByHand => {
             post(by_hand).with_state(Hmac::new_from_slice(SECRET.as_bytes()).unwrap())

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use actix_web::dev::HttpServiceFactory;
-use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -11,7 +10,8 @@ use actix_web::{HttpResponse, Route};
 use webhook_actix::idempotency::Claims;
 use webhook_actix::providers::{samva, svara, voisnap, voxpria};
 use webhook_actix::{
-    Deduplicate, Delivery, Rejection, RejectionKind, Verified, Verify, VerifyWebhook,
+    Deduplicate, Delivery, Rejection, RejectionKind, Verified, VerifiedRejection, Verify,
+    VerifyWebhook,
 };
 
 use crate::secrets::Secrets;
@@ -85,20 +85,23 @@ fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
         .max_buffered(MAX_BUFFERED)
 }
 
-async fn svara(Verified(delivery, event): Verified<svara::Event>) -> HttpResponse {
+/// The rejection is answered as the middleware would answer it.
+type Answer = Result<HttpResponse, VerifiedRejection>;
+
+async fn svara(Verified(delivery, event): Verified<svara::Event>) -> Answer {
     answer(&delivery, &event.name, work::svara(&event)).await
 }
 
-async fn samva(Verified(delivery, event): Verified<samva::Event>) -> HttpResponse {
+async fn samva(Verified(delivery, event): Verified<samva::Event>) -> Answer {
     let name = event.unsigned_name.as_deref().unwrap_or_default();
     answer(&delivery, name, work::samva(&event)).await
 }
 
-async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> HttpResponse {
+async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> Answer {
     answer(&delivery, &event.name, work::voisnap(&event)).await
 }
 
-async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> HttpResponse {
+async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> Answer {
     answer(&delivery, &event.name, work::voxpria(&event)).await
 }
 
@@ -108,37 +111,33 @@ async fn answer(
     delivery: &Delivery,
     name: &str,
     work: impl Future<Output = Result<(), work::Error>>,
-) -> HttpResponse {
+) -> Answer {
     let provider = delivery.provider();
     let id = delivery.id().unwrap_or_default();
     if let Err(error) = work.await {
         tracing::error!(provider, name, id, error, "the work failed");
-        let rejection = Rejection::new(RejectionKind::Unavailable);
-        return json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json());
+        return Err(Rejection::new(RejectionKind::Unavailable).into());
     }
     let (name, id) = (stdout::word(name), stdout::word(id));
     stdout::line(format_args!("handled {provider} {name} {id}"));
-    json(StatusCode::OK, r#"{"received":true}"#.to_owned())
-}
-
-fn json(status: StatusCode, body: String) -> HttpResponse {
-    HttpResponse::build(status).content_type(ContentType::json()).body(body)
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(r#"{"received":true}"#))
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::ready;
 
-    use webhook_actix::{Bytes, Head, UnixTime};
+    use actix_web::ResponseError as _;
+    use actix_web::http::StatusCode;
+    use webhook_actix::testing;
 
     use super::*;
 
     async fn status(work: impl Future<Output = Result<(), work::Error>>) -> StatusCode {
         let secret = svara::Secret::new("secret").unwrap();
-        let (body, now) = (Bytes::from_static(b"{}"), UnixTime::from_secs(0));
-        let headers = secret.sign(&body, now, None).unwrap();
-        let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-        answer(&delivery, "voice_note.sent", work).await.status()
+        let delivery = testing::delivery(&secret, "{}");
+        let answer = answer(&delivery, "voice_note.sent", work).await;
+        answer.map_or_else(|rejection| rejection.status_code(), |response| response.status())
     }
 
     #[actix_web::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use webhook_tower::axum::Verified;
+use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::idempotency::Claims;
 use webhook_tower::providers::{samva, svara, voisnap, voxpria};
 use webhook_tower::{Deduplicate, Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
@@ -39,10 +39,10 @@ pub fn app(secrets: Secrets, claims: &Claims) -> Router {
     let voxpria_layers = (verify(secrets.voxpria), once("voxpria", UNSTATED_LIMIT));
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/webhooks/svara", post(svara).layer(svara_layers))
-        .route("/webhooks/samva", post(samva).layer(samva_layers))
-        .route("/webhooks/voisnap", post(voisnap).layer(voisnap_layers))
-        .route("/webhooks/voxpria", post(voxpria).layer(voxpria_layers))
+        .route("/webhooks/svara", post(svara).route_layer(svara_layers))
+        .route("/webhooks/samva", post(samva).route_layer(samva_layers))
+        .route("/webhooks/voisnap", post(voisnap).route_layer(voisnap_layers))
+        .route("/webhooks/voxpria", post(voxpria).route_layer(voxpria_layers))
 }
 
 fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
@@ -52,20 +52,23 @@ fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
         .max_buffered(MAX_BUFFERED)
 }
 
-async fn svara(Verified(delivery, event): Verified<svara::Event>) -> Response {
+/// The rejection is answered as the layer would answer it.
+type Answer = Result<Response, VerifiedRejection>;
+
+async fn svara(Verified(delivery, event): Verified<svara::Event>) -> Answer {
     answer(&delivery, &event.name, work::svara(&event)).await
 }
 
-async fn samva(Verified(delivery, event): Verified<samva::Event>) -> Response {
+async fn samva(Verified(delivery, event): Verified<samva::Event>) -> Answer {
     let name = event.unsigned_name.as_deref().unwrap_or_default();
     answer(&delivery, name, work::samva(&event)).await
 }
 
-async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> Response {
+async fn voisnap(Verified(delivery, event): Verified<voisnap::Event>) -> Answer {
     answer(&delivery, &event.name, work::voisnap(&event)).await
 }
 
-async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> Response {
+async fn voxpria(Verified(delivery, event): Verified<voxpria::Event>) -> Answer {
     answer(&delivery, &event.name, work::voxpria(&event)).await
 }
 
@@ -75,37 +78,31 @@ async fn answer(
     delivery: &Delivery,
     name: &str,
     work: impl Future<Output = Result<(), work::Error>>,
-) -> Response {
+) -> Answer {
     let provider = delivery.provider();
     let id = delivery.id().unwrap_or_default();
     if let Err(error) = work.await {
         tracing::error!(provider, name, id, error, "the work failed");
-        let rejection = Rejection::new(RejectionKind::Unavailable);
-        return json(StatusCode::SERVICE_UNAVAILABLE, rejection.to_json());
+        return Err(Rejection::new(RejectionKind::Unavailable).into());
     }
     let (name, id) = (stdout::word(name), stdout::word(id));
     stdout::line(format_args!("handled {provider} {name} {id}"));
-    json(StatusCode::OK, r#"{"received":true}"#.to_owned())
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+    Ok(([(CONTENT_TYPE, "application/json")], r#"{"received":true}"#).into_response())
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::ready;
 
-    use webhook_tower::{Bytes, Head, UnixTime};
+    use axum::http::StatusCode;
+    use webhook_tower::testing;
 
     use super::*;
 
     async fn status(work: impl Future<Output = Result<(), work::Error>>) -> StatusCode {
         let secret = svara::Secret::new("secret").unwrap();
-        let (body, now) = (Bytes::from_static(b"{}"), UnixTime::from_secs(0));
-        let headers = secret.sign(&body, now, None).unwrap();
-        let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-        answer(&delivery, "voice_note.sent", work).await.status()
+        let delivery = testing::delivery(&secret, "{}");
+        answer(&delivery, "voice_note.sent", work).await.into_response().status()
     }
 
     #[tokio::test]

@@ -1,17 +1,18 @@
-//! Acme: base64 HMAC-SHA256 of `{timestamp}:{body}` in `Acme-Signature: ts=<milliseconds>;h1=<base64>`.
+//! Acme signs `{timestamp}:{body}` and sends `Acme-Signature: ts=<milliseconds>;h1=<base64>`.
 //!
-//! This is all that it takes when a scheme can be said as data.
+//! A scheme as data. The secret, rotation, `from_env` and the tolerance come with it.
 
 use serde::Deserialize;
-use webhook_tower::{
-    Delivery, Encoding, Json, Part, Payload, Provider, Rejection, RejectionKind, Scheme, SignsTime,
-    TimestampUnit,
+use serde_json::Value;
+use webhook_tower::Delivery;
+use webhook_tower::custom::{
+    Encoding, Key, Part, Scheme, SchemeProvider, SignsTime, TimestampUnit, TypedEvent,
 };
 
-/// Stands for Acme in types.
+/// Acme, as a type.
 pub enum Acme {}
 
-impl Provider for Acme {
+impl SchemeProvider for Acme {
     const SCHEME: Scheme = Scheme::new("acme", "acme-signature")
         .fields(';', '=', "h1")
         .encoding(Encoding::Base64)
@@ -24,22 +25,20 @@ impl Provider for Acme {
 /// Gives the secret `with_tolerance`.
 impl SignsTime for Acme {}
 
-pub type Secret = webhook_tower::Secret<Acme>;
+pub type Secret = Key<Acme>;
 
-/// What Acme sends. A handler could take `Json<Event>` just as well; an event that is a `Payload` itself
-/// also refuses to be read from another provider's delivery.
-#[derive(Debug, Deserialize)]
+/// What Acme sends. `Verified<Event>` refuses other providers' deliveries, which `Verified<Json<Event>>` does
+/// not.
+#[derive(Debug, PartialEq, Deserialize)]
 pub struct Event {
     pub event: String,
     pub order: Option<String>,
 }
 
-impl Payload for Event {
-    fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        if delivery.provider() != Acme::SCHEME.name() {
-            return Err(RejectionKind::NotConfigured.into());
-        }
-        let Json(event) = Json::from_delivery(delivery)?;
-        Ok(event)
+impl TypedEvent for Event {
+    type Provider = Acme;
+
+    fn from_json(json: Value, _: &Delivery) -> Option<Self> {
+        Self::deserialize(json).ok()
     }
 }

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use axum::http::{HeaderMap, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use webhook_tower::axum::Verified;
-use webhook_tower::idempotency::DUPLICATE;
+use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::providers::{samva, svara, voisnap, voxpria};
 use webhook_tower::{Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
 
@@ -29,10 +28,10 @@ const KEPT_HEADERS: [&str; 4] = ["content-type", "date", "user-agent", "x-reques
 pub fn app(secrets: Secrets, inbox: Inbox) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/webhooks/svara", post(svara).layer(verify(secrets.svara)))
-        .route("/webhooks/samva", post(samva).layer(verify(secrets.samva)))
-        .route("/webhooks/voisnap", post(voisnap).layer(verify(secrets.voisnap)))
-        .route("/webhooks/voxpria", post(voxpria).layer(verify(secrets.voxpria)))
+        .route("/webhooks/svara", post(svara).route_layer(verify(secrets.svara)))
+        .route("/webhooks/samva", post(samva).route_layer(verify(secrets.samva)))
+        .route("/webhooks/voisnap", post(voisnap).route_layer(verify(secrets.voisnap)))
+        .route("/webhooks/voxpria", post(voxpria).route_layer(verify(secrets.voxpria)))
         .with_state(inbox)
 }
 
@@ -43,11 +42,14 @@ fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
         .max_buffered(MAX_BUFFERED)
 }
 
+/// The rejection is answered as the layer would answer it.
+type Answer = Result<Response, VerifiedRejection>;
+
 async fn svara(
     State(inbox): State<Inbox>,
     headers: HeaderMap,
     Verified(delivery, event): Verified<svara::Event>,
-) -> Response {
+) -> Answer {
     store(&inbox, "/webhooks/svara", &delivery, &event.name, &headers).await
 }
 
@@ -55,7 +57,7 @@ async fn samva(
     State(inbox): State<Inbox>,
     headers: HeaderMap,
     Verified(delivery, event): Verified<samva::Event>,
-) -> Response {
+) -> Answer {
     // Samva names the event in a header, if at all.
     let name = event.unsigned_name.as_deref().unwrap_or("-");
     store(&inbox, "/webhooks/samva", &delivery, name, &headers).await
@@ -65,7 +67,7 @@ async fn voisnap(
     State(inbox): State<Inbox>,
     headers: HeaderMap,
     Verified(delivery, event): Verified<voisnap::Event>,
-) -> Response {
+) -> Answer {
     store(&inbox, "/webhooks/voisnap", &delivery, &event.name, &headers).await
 }
 
@@ -73,7 +75,7 @@ async fn voxpria(
     State(inbox): State<Inbox>,
     headers: HeaderMap,
     Verified(delivery, event): Verified<voxpria::Event>,
-) -> Response {
+) -> Answer {
     store(&inbox, "/webhooks/voxpria", &delivery, &event.name, &headers).await
 }
 
@@ -84,24 +86,21 @@ async fn store(
     delivery: &Delivery,
     event: &str,
     headers: &HeaderMap,
-) -> Response {
+) -> Answer {
     let kept =
         KEPT_HEADERS.iter().filter_map(|name| Some((*name, headers.get(*name)?.to_str().ok()?)));
     let kept: Vec<_> = kept.collect();
     match inbox.store(endpoint, delivery, event, &kept).await {
-        Ok(Stored::New) => json(StatusCode::OK, r#"{"received":true}"#),
-        Ok(Stored::Duplicate) => json(StatusCode::OK, DUPLICATE),
+        Ok(Stored::New) => Ok(json(r#"{"received":true}"#)),
+        Ok(Stored::Duplicate) => Ok(json(r#"{"duplicate":true}"#)),
         Err(error) => {
             let (provider, id) = (delivery.provider(), delivery.id().unwrap_or_default());
             tracing::error!(provider, event, id, error, "could not be stored");
-            json(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Rejection::new(RejectionKind::Unavailable).to_json(),
-            )
+            Err(Rejection::new(RejectionKind::Unavailable).into())
         }
     }
 }
 
-fn json(status: StatusCode, body: impl Into<String>) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.into()).into_response()
+fn json(body: &'static str) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }

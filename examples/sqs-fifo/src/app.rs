@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use webhook_tower::axum::Verified;
+use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::idempotency::Claims;
 use webhook_tower::providers::voisnap;
 use webhook_tower::{Deduplicate, Rejection, RejectionKind, UnixTime, VerifyWebhook};
@@ -37,7 +37,7 @@ pub fn app(secret: voisnap::Secret, claims: &Claims, queue: Queue) -> Router {
     let once = Deduplicate::new(claims.clone().endpoint(ENDPOINT).handler_timeout(SEND_TIMEOUT));
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route(ENDPOINT, post(enqueue).layer((verify, once)))
+        .route(ENDPOINT, post(enqueue).route_layer((verify, once)))
         .with_state(queue)
 }
 
@@ -45,24 +45,14 @@ pub fn app(secret: voisnap::Secret, claims: &Claims, queue: Queue) -> Router {
 async fn enqueue(
     State(queue): State<Queue>,
     Verified(delivery, event): Verified<voisnap::Event>,
-) -> Response {
+) -> Result<Response, VerifiedRejection> {
     let now = UnixTime::from(SystemTime::now());
     let Some(message) = Message::new(ENDPOINT, &delivery, &event, now) else {
-        return rejected(RejectionKind::NotConfigured);
+        return Err(Rejection::new(RejectionKind::NotConfigured).into());
     };
     if let Err(error) = queue.send(message).await {
         tracing::error!(%error, id = delivery.id(), "not sent to the queue");
-        return rejected(RejectionKind::Unavailable);
+        return Err(Rejection::new(RejectionKind::Unavailable).into());
     }
-    json(StatusCode::OK, r#"{"received":true}"#.to_owned())
-}
-
-fn rejected(kind: RejectionKind) -> Response {
-    let rejection = Rejection::new(kind);
-    let status = StatusCode::from_u16(rejection.status());
-    json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), rejection.to_json())
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+    Ok(([(CONTENT_TYPE, "application/json")], r#"{"received":true}"#).into_response())
 }

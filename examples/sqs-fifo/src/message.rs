@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use webhook_tower::idempotency::Keys;
 use webhook_tower::providers::voisnap::{self, Voisnap};
-use webhook_tower::{CloudEvent, Delivery, Payload, UnixTime, adapter};
+use webhook_tower::{CloudEvent, Delivery, Payload, UnixTime};
 
 /// The most that SQS takes as one message, in bytes. "The maximum is 1,048,576 bytes (1 MiB)": "Amazon SQS
 /// message quotas", 2026-11. Until August 2025 it was 256 KiB, and a queue can be set to less
@@ -64,7 +65,7 @@ fn group(agent: Option<&str>) -> String {
         None | Some("") => NO_AGENT.to_owned(),
         Some(agent) if is_plain(agent) => agent.to_owned(),
         Some(agent) => {
-            let digest = adapter::digest(&[b"agent", agent.as_bytes()]);
+            let digest = Sha256::digest(agent);
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         }
     }
@@ -78,7 +79,7 @@ fn is_plain(text: &str) -> bool {
 /// The delivery in a message's body, and the event in it.
 pub fn open(body: &str) -> Result<(Delivery, voisnap::Event), Unusable> {
     let record = CloudEvent::from_json(body.as_bytes()).map_err(Unusable::new)?;
-    let delivery = record.delivery::<Voisnap>().map_err(Unusable::new)?;
+    let delivery = record.delivery_trusting_queue::<Voisnap>().map_err(Unusable::new)?;
     let event = voisnap::Event::from_delivery(&delivery).map_err(Unusable::new)?;
     Ok((delivery, event))
 }
@@ -101,7 +102,8 @@ impl fmt::Display for Unusable {
 
 #[cfg(test)]
 mod tests {
-    use webhook_tower::{Bytes, Head, Verify};
+    use webhook_tower::Bytes;
+    use webhook_tower::custom::{Head, Verify};
 
     use super::*;
 

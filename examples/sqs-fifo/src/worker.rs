@@ -8,7 +8,7 @@ use tokio::select;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use webhook_tower::idempotency::{Claims, Outcome};
+use webhook_tower::idempotency::{Claimed, Claims};
 use webhook_tower::providers::voisnap;
 use webhook_tower::{Delivery, RejectionKind};
 
@@ -136,25 +136,23 @@ impl Worker {
         let id = delivery.id();
         let work = || work_on(&delivery, &event);
         match self.claims.handle(&delivery, work, Result::is_ok).await {
-            Outcome::Handled(Ok(())) => Next::Delete,
-            Outcome::Handled(Err(error)) => {
+            Claimed::Handled(Ok(())) => Next::Delete,
+            Claimed::Handled(Err(error)) => {
                 tracing::error!(error, id, "the work failed");
                 Next::Leave
             }
-            Outcome::Duplicate => {
+            Claimed::Duplicate => {
                 tracing::info!(id, "duplicate message");
                 Next::Delete
             }
-            Outcome::Rejected(rejection) if rejection.kind() == RejectionKind::InFlight => {
+            Claimed::Rejected(rejection) if rejection.kind() == RejectionKind::InFlight => {
                 tracing::info!(id, "claimed by another");
                 Next::Wait
             }
-            Outcome::Rejected(rejection) => {
+            Claimed::Rejected(rejection) => {
                 tracing::error!(%rejection, id, "not handled");
                 Next::Leave
             }
-            // A later version of the library may know more outcomes.
-            _ => Next::Leave,
         }
     }
 }

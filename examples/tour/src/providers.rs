@@ -2,11 +2,12 @@
 
 use std::error::Error;
 
+use webhook_tower::UnixTime;
+use webhook_tower::custom::{Key, SchemeProvider};
 use webhook_tower::providers::samva::Samva;
 use webhook_tower::providers::svara::Svara;
 use webhook_tower::providers::voisnap::Voisnap;
 use webhook_tower::providers::voxpria::VoxPria;
-use webhook_tower::{Secret, UnixTime};
 
 pub type Headers = Vec<(&'static str, String)>;
 
@@ -216,11 +217,11 @@ pub static PROVIDERS: [Provider; 4] = [
     },
 ];
 
-fn sign<P: webhook_tower::Provider>(
+fn sign<P: SchemeProvider>(
     secret: &str,
     body: &[u8],
     now: UnixTime,
     id: &str,
 ) -> Result<Headers, Box<dyn Error>> {
-    Ok(Secret::<P>::new(secret)?.sign(body, now, Some(id))?)
+    Ok(Key::<P>::new(secret)?.sign(body, now, Some(id))?)
 }

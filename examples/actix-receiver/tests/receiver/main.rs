@@ -9,8 +9,8 @@ mod service;
 use std::net::TcpListener;
 use std::time::SystemTime;
 
+use webhook_actix::custom::{Key, SchemeProvider};
 use webhook_actix::providers::{samva::Samva, svara::Svara, voisnap::Voisnap, voxpria::VoxPria};
-use webhook_actix::{Provider, Secret};
 
 use service::{SECRETS, Service, command};
 
@@ -21,12 +21,12 @@ const SAMVA: &str = r#"{"id":"msg_1"}"#;
 const VOISNAP: &str = r#"{"type":"SessionEnded","data":{"conversationId":"conv_1"}}"#;
 const VOXPRIA: &str = r#"{"event":"call.completed","data":{}}"#;
 
-fn sign<P: Provider>(secret: &str, body: &str) -> Headers {
+fn sign<P: SchemeProvider>(secret: &str, body: &str) -> Headers {
     sign_at::<P>(secret, body, "dlv_1", SystemTime::now())
 }
 
-fn sign_at<P: Provider>(secret: &str, body: &str, id: &str, time: SystemTime) -> Headers {
-    let secret = Secret::<P>::new(secret).unwrap();
+fn sign_at<P: SchemeProvider>(secret: &str, body: &str, id: &str, time: SystemTime) -> Headers {
+    let secret = Key::<P>::new(secret).unwrap();
     secret.sign(body.as_bytes(), time.into(), Some(id)).unwrap()
 }
 
@@ -114,7 +114,9 @@ fn rejections_are_logged_on_stderr() {
     let service = Service::start();
     assert_eq!(service.send("POST", "/webhooks/svara", &[], SVARA).status, 401);
     let log = service.ask_to_stop("-TERM");
-    assert!(log.contains("webhook rejected provider=\"svara\" status=401"), "{log}");
+    let line = "webhook rejected provider=\"svara\" path=\"/webhooks/svara\" status=401 \
+                reason=\"missing_signature\"";
+    assert!(log.contains(line), "{log}");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use webhook_tower::custom::{Key, SchemeProvider};
 use webhook_tower::providers::{samva::Samva, svara::Svara, voisnap::Voisnap, voxpria::VoxPria};
-use webhook_tower::{Provider, Secret};
 
 #[derive(Debug, Clone)]
 pub struct Delivery {
@@ -46,14 +46,14 @@ pub fn under_another_id(mut delivery: Delivery, id: &str) -> Delivery {
     delivery
 }
 
-pub fn signed<P: Provider>(
+pub fn signed<P: SchemeProvider>(
     path: &'static str,
     secret: &str,
     body: &str,
     time: SystemTime,
     id: Option<&str>,
 ) -> Delivery {
-    let secret = Secret::<P>::new(secret).unwrap();
+    let secret = Key::<P>::new(secret).unwrap();
     let headers = secret.sign(body.as_bytes(), time.into(), id).unwrap();
     Delivery { path, headers, body: body.to_owned() }
 }

@@ -33,10 +33,10 @@ fn app([svara, samva, voisnap, voxpria]: [&str; 4]) -> Result<Router<Arc<Work>>,
     let voisnap = (verify(voisnap::Secret::new(voisnap)?), once.clone());
     let voxpria = (verify(voxpria::Secret::new(voxpria)?), once.clone());
     Ok(Router::new()
-        .route("/webhooks/svara", post(receive::<svara::Event>).layer(svara))
-        .route("/webhooks/samva", post(receive::<samva::Event>).layer(samva))
-        .route("/webhooks/voisnap", post(receive::<voisnap::Event>).layer(voisnap))
-        .route("/webhooks/voxpria", post(receive::<voxpria::Event>).layer(voxpria)))
+        .route("/webhooks/svara", post(receive::<svara::Event>).route_layer(svara))
+        .route("/webhooks/samva", post(receive::<samva::Event>).route_layer(samva))
+        .route("/webhooks/voisnap", post(receive::<voisnap::Event>).route_layer(voisnap))
+        .route("/webhooks/voxpria", post(receive::<voxpria::Event>).route_layer(voxpria)))
 }
 
 fn verify(secret: impl Verify + 'static) -> VerifyWebhook {
