@@ -2,7 +2,7 @@
 //!
 //! An adapter implements [`Adapter`] in a test of its own and runs all of it over real sockets:
 //!
-//! ```ignore
+//! ```text
 //! contract::answers!(Receivers);
 //! contract::outcomes!(Receivers);
 //! contract::slow_bodies!(Receivers);

@@ -8,22 +8,19 @@ mod received;
 mod rejection;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod verify;
+mod verify;
 
-/// Where deliveries are claimed, and the service behind [`Deduplicate`].
+/// Where deliveries are claimed.
 #[cfg(feature = "idempotency")]
 pub mod idempotency {
     #[doc(inline)]
     pub use webhook_idempotency::*;
-
-    pub use crate::deduplicate::DeduplicateMiddleware;
 }
 
 #[cfg(feature = "idempotency")]
 pub use deduplicate::Deduplicate;
 pub use received::Received;
 pub use rejection::VerifiedRejection;
-#[doc(inline)]
 pub use verify::{Verified, VerifyWebhook};
 
 #[cfg(feature = "serde")]

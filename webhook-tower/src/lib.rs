@@ -29,6 +29,7 @@ pub mod idempotency {
 #[cfg(feature = "idempotency")]
 pub use deduplicate::Deduplicate;
 pub use received::Received;
+#[doc(inline)]
 pub use verify::VerifyWebhook;
 
 #[cfg(feature = "serde")]

@@ -20,6 +20,10 @@ use crate::respond::OnRejection;
 #[derive(Debug, Clone)]
 pub struct Received {
     pub(crate) receipt: Receipt,
+    #[cfg_attr(
+        not(any(feature = "axum", feature = "idempotency")),
+        expect(dead_code, reason = "for what these features put behind the layer")
+    )]
     pub(crate) on_rejection: OnRejection,
 }
 

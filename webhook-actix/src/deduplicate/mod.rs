@@ -3,5 +3,5 @@
 mod middleware;
 mod transform;
 
-pub use middleware::DeduplicateMiddleware;
+use middleware::DeduplicateMiddleware;
 pub use transform::Deduplicate;

@@ -1,4 +1,4 @@
-//! [`VerifyWebhook`](crate::VerifyWebhook) in its parts: as configuration of the extractor, and as a
+//! [`VerifyWebhook`] in its parts: as configuration of the extractor, and as a
 //! middleware.
 
 mod config;
@@ -9,4 +9,3 @@ mod turn;
 
 pub use config::VerifyWebhook;
 pub use extract::Verified;
-pub use middleware::VerifyMiddleware;

@@ -12,7 +12,7 @@ use crate::Received;
 use crate::respond::{OnRejection, respond};
 use crate::verify::ResponseBody;
 
-/// The response of a [`DeduplicateService`](crate::DeduplicateService). What it waits for goes on without it.
+/// The response of a [`DeduplicateService`](super::DeduplicateService). What it waits for goes on without it.
 pub struct DeduplicateFuture<R, E> {
     state: State<R, E>,
 }

@@ -1,4 +1,4 @@
-//! [`VerifyWebhook`](crate::VerifyWebhook) in its parts: the service and the future behind the layer, and the
+//! [`VerifyWebhook`] in its parts: the service and the future behind the layer, and the
 //! bodies that go in and come out.
 
 mod body;
