@@ -10,8 +10,8 @@ use serde::Deserialize;
 use sha2::Sha256;
 use webhook_tower::custom::VerifyErrorKind::{InvalidSignature, MalformedSignature};
 use webhook_tower::custom::{
-    Check, Clock, Head, Provider, PublicUrl, SecretErrorKind, SecretText, Verification, Verify,
-    VerifyError,
+    Check, Checked, Clock, Head, Provider, PublicUrl, SecretErrorKind, SecretText, Verification,
+    Verify, VerifyError,
 };
 use webhook_tower::{Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError};
 
@@ -52,7 +52,7 @@ impl Verify for Pigeon {
 struct Form(Hmac<Sha256>, String, [u8; 32]);
 
 impl Check for Form {
-    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Delivery, VerifyError> {
+    fn finish(self: Box<Self>, whole: &Bytes) -> Result<Checked, VerifyError> {
         let Self(mac, mut signed, signature) = *self;
         let mut pairs: Vec<_> = form_urlencoded::parse(whole).take(MAX_PAIRS + 1).collect();
         if pairs.len() > MAX_PAIRS {
@@ -64,7 +64,8 @@ impl Check for Form {
         mac.chain_update(&signed).verify_slice(&signature).map_err(|_| InvalidSignature)?;
         // Only after the line above: this is what lets the request through.
         Ok(Delivery::assume_verified_by_custom_check::<Pigeon>(whole)
-            .with_signed_message(&[signed.as_bytes()]))
+            .with_signed_message(&[signed.as_bytes()])
+            .into())
     }
 }
 

@@ -26,6 +26,7 @@ const PIGEON: Entry = Entry::handwritten::<Pigeon>(
         signed: "url and sorted form",
         signs_id: false,
         signs_url: true,
+        public_key: false,
         tolerance: None,
         verifier: |credentials| {
             let missing = || credentials.current().error(SecretErrorKind::UrlRequired);
