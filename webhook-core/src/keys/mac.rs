@@ -112,7 +112,7 @@ impl Tag {
 
     /// In constant time, by words. Lengths are public: the algorithm sets them.
     pub(crate) fn matches(&self, signature: &Signature) -> Choice {
-        let Signature::Short { bytes, len } = signature else { return Choice::from(0) };
+        let Some((len, bytes)) = signature.as_short() else { return Choice::from(0) };
         let words = |bytes: &[u8; Signature::SHORT]| {
             let (chunks, _) = bytes.as_chunks::<8>();
             std::array::from_fn::<u64, { Signature::SHORT / 8 }, _>(|index| {
@@ -121,7 +121,7 @@ impl Tag {
         };
         let differences =
             words(&self.0).iter().zip(words(bytes)).fold(0, |all, (a, b)| all | (a ^ b));
-        (differences | (self.1 ^ *len) as u64).ct_eq(&0)
+        (differences | (self.1 ^ len) as u64).ct_eq(&0)
     }
 }
 

@@ -85,10 +85,15 @@ impl Verifier {
     }
 
     /// Reads the head, as far as that can be judged without the body.
-    fn read(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Envelope, VerifyError> {
-        let envelope = self.scheme.read(head, self.url.as_deref())?;
-        envelope.judge(self.tolerance, || clock.now())?;
-        Ok(envelope)
+    #[inline]
+    fn read(
+        &self,
+        head: &Head<'_>,
+        clock: Clock<'_>,
+        into: &mut Envelope,
+    ) -> Result<(), VerifyError> {
+        into.read(head, self.url.as_deref())?;
+        Ok(into.judge(self.tolerance, || clock.now())?)
     }
 }
 
@@ -98,7 +103,8 @@ impl Verify for Verifier {
     }
 
     fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
-        let envelope = self.read(head, clock)?;
+        let mut envelope = Envelope::new(self.scheme);
+        self.read(head, clock, &mut envelope)?;
         Ok(Verification::running(Running { envelope, verifier: self.clone(), hashing: None }))
     }
 
@@ -108,7 +114,8 @@ impl Verify for Verifier {
         body: &Bytes,
         now: UnixTime,
     ) -> Result<Delivery, VerifyError> {
-        let envelope = self.read(head, Clock::at(now))?;
+        let mut envelope = Envelope::new(self.scheme);
+        self.read(head, Clock::at(now), &mut envelope)?;
         conclude(self, envelope, None, body.clone())
     }
 }
@@ -168,6 +175,7 @@ impl Running {
 
 /// Checks every signature under every key, and makes the delivery if one is right. `hashing` was fed all
 /// of `whole`, if it is there.
+#[inline]
 fn conclude(
     verifier: &Verifier,
     envelope: Envelope,
