@@ -29,6 +29,10 @@ impl<T> Few<T> {
         &self.first
     }
 
+    pub(crate) const fn first_mut(&mut self) -> &mut T {
+        &mut self.first
+    }
+
     pub(crate) fn len(&self) -> usize {
         1 + self.rest.len()
     }

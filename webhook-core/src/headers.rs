@@ -138,10 +138,13 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const LEN: usize> Headers for [(N, V); LEN] 
 #[cfg(feature = "http")]
 impl Headers for http::HeaderMap {
     /// A linear search is faster than parsing and hashing a name for the dozen headers of a request.
+    /// Names of equal length mostly differ in their last byte.
     fn find(&self, name: &str) -> Found<'_> {
+        let name = name.as_bytes();
         let mut found = Ok(None);
         for (each, value) in self {
-            if each.as_str() == name {
+            let each = each.as_str().as_bytes();
+            if each.len() == name.len() && each.last() == name.last() && each == name {
                 found = match found {
                     Ok(None) => Ok(Some(value.as_bytes())),
                     _ => Err(Repeated),

@@ -32,30 +32,31 @@ impl Labels {
         short && text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
     }
 
-    /// Reads the labels from a head. `text` returns the signed text of each part except the body.
+    /// Reads the labels from a head into an empty value. `text` returns the signed text of each part except the body.
+    #[inline]
     pub(crate) fn read<'a>(
+        &mut self,
         scheme: &Scheme,
         head: &Head<'a>,
         id: &[u8],
         text: impl Fn(&Part) -> Result<Cow<'a, [u8]>, VerifyErrorKind>,
-    ) -> Result<Self, VerifyErrorKind> {
-        let mut labels = Self::NONE;
+    ) -> Result<(), VerifyErrorKind> {
         let (before, after) = scheme.around_body();
         if !(before.is_empty() && after.is_empty()) {
-            labels.text.reserve(128 + id.len() + scheme.hints.len() * Self::HINT_LEN);
+            self.text.reserve(128 + id.len() + scheme.hints.len() * Self::HINT_LEN);
             for part in before {
-                labels.text.extend_from_slice(&text(part)?);
+                self.text.extend_from_slice(&text(part)?);
             }
-            labels.before = labels.text.len();
+            self.before = self.text.len();
             for part in after {
-                labels.text.extend_from_slice(&text(part)?);
+                self.text.extend_from_slice(&text(part)?);
             }
-            labels.after = labels.text.len();
+            self.after = self.text.len();
         }
-        labels.hints = scheme.hints;
-        labels.set_id(id);
-        labels.set_hints(scheme.hints, head);
-        Ok(labels)
+        self.hints = scheme.hints;
+        self.set_id(id);
+        self.set_hints(scheme.hints, head);
+        Ok(())
     }
 
     /// Sets the id, which must be readable or empty. Call it before `set_hints`.

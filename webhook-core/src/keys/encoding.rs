@@ -50,31 +50,37 @@ pub enum KeyFormat {
 impl Encoding {
     /// Decodes a signature of `len` bytes, or of any length if `len` is `None`. Returns `None` if the text
     /// cannot be a signature.
-    pub(crate) fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
-        let Some(len) = len else { return self.decode_any(text) };
+    #[inline]
+    pub(crate) fn decode_into(
+        self,
+        text: &[u8],
+        len: Option<usize>,
+        into: &mut Signature,
+    ) -> Option<()> {
+        let Some(len) = len else { return self.decode_any(text, into) };
         if text.len() != self.encoded_len(len) {
             return None;
         }
-        let base64 = |engine: GeneralPurpose| {
+        let base64 = |engine: GeneralPurpose, into: &mut Signature| {
             // The decoder works in groups of three bytes, so the last group may extend past the longest MAC.
             let mut bytes = [0; Signature::SHORT + 2];
             let decoded = engine.decode_slice(text, &mut bytes).ok()?;
-            (decoded == len).then(|| bytes.get(..len).and_then(Signature::new))?
+            into.set(bytes.get(..len).filter(|_| decoded == len)?)
         };
         match self {
-            Self::Text => Signature::new(text),
-            Self::Hex => Signature::filled(len, |bytes| hex(text, bytes)),
-            Self::Base64 => base64(STANDARD),
-            Self::Base64Url => base64(URL_SAFE_NO_PAD),
+            Self::Text => into.set(text),
+            Self::Hex => into.fill(len, |bytes| hex(text, bytes)),
+            Self::Base64 => base64(STANDARD, into),
+            Self::Base64Url => base64(URL_SAFE_NO_PAD, into),
         }
     }
 
-    fn decode_any(self, text: &[u8]) -> Option<Signature> {
+    fn decode_any(self, text: &[u8], into: &mut Signature) -> Option<()> {
         match self {
-            Self::Text => Signature::new(text),
-            Self::Hex => Signature::filled(text.len() / 2, |bytes| hex(text, bytes)),
-            Self::Base64 => Signature::new(&STANDARD.decode(text).ok()?),
-            Self::Base64Url => Signature::new(&URL_SAFE_NO_PAD.decode(text).ok()?),
+            Self::Text => into.set(text),
+            Self::Hex => into.fill(text.len() / 2, |bytes| hex(text, bytes)),
+            Self::Base64 => into.set(&STANDARD.decode(text).ok()?),
+            Self::Base64Url => into.set(&URL_SAFE_NO_PAD.decode(text).ok()?),
         }
     }
 
@@ -149,6 +155,13 @@ fn hex(text: &[u8], bytes: &mut [u8]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Encoding {
+        fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
+            let mut signature = Signature::empty();
+            self.decode_into(text, len, &mut signature).map(|()| signature)
+        }
+    }
 
     const WHSEC: KeyFormat = KeyFormat::Base64 { prefix: "whsec_" };
 

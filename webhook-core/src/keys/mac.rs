@@ -114,7 +114,7 @@ impl Tag {
 
     /// Compares in constant time, word by word. The length is public, because it follows from the algorithm.
     pub(crate) fn matches(&self, signature: &Signature) -> Choice {
-        let Signature::Short { bytes, len } = signature else { return Choice::from(0) };
+        let Some((len, bytes)) = signature.as_short() else { return Choice::from(0) };
         let words = |bytes: &[u8; Signature::SHORT]| {
             let (chunks, _) = bytes.as_chunks::<8>();
             std::array::from_fn::<u64, { Signature::SHORT / 8 }, _>(|index| {
@@ -123,7 +123,7 @@ impl Tag {
         };
         let differences =
             words(&self.0).iter().zip(words(bytes)).fold(0, |all, (a, b)| all | (a ^ b));
-        (differences | (self.1 ^ *len) as u64).ct_eq(&0)
+        (differences | (self.1 ^ len) as u64).ct_eq(&0)
     }
 }
 

@@ -36,66 +36,71 @@ const MAX_TIME_LEN: usize = 64;
 /// The maximum length of the signed parts of a head, which are copied.
 const MAX_PART_LEN: usize = 16 * 1024;
 
-impl Scheme {
-    /// Reads a head by this scheme, or by the alternative whose signature header is present. `url` is the
-    /// public URL, for schemes that sign it.
+impl Envelope {
+    /// Creates a value that [`read`](Self::read) fills by this scheme.
+    pub(crate) fn new(scheme: &'static Scheme) -> Self {
+        Self {
+            scheme,
+            signatures: Few::new(Signature::empty()),
+            time: None,
+            id_is_valid: false,
+            labels: Labels::NONE,
+            encoded: false,
+        }
+    }
+
+    /// Reads a head by the scheme, or by the alternative whose signature header is present. `url` is the
+    /// public URL, for schemes that sign it. After an error the value must not be used.
     ///
     /// Defects are reported in the order of the rejections. Defects that come after a stale time are left to
-    /// [`Envelope::judge`].
+    /// [`judge`](Self::judge).
+    #[inline]
     pub(crate) fn read(
-        &'static self,
+        &mut self,
         head: &Head<'_>,
         url: Option<&PublicUrl>,
-    ) -> Result<Envelope, VerifyErrorKind> {
-        let mut scheme = self;
-        let (signatures, time_beside) = loop {
-            match signature::read(scheme, head)? {
-                Some(read) => break read,
+    ) -> Result<(), VerifyErrorKind> {
+        let mut scheme = self.scheme;
+        let time_beside = loop {
+            match signature::read(scheme, head, &mut self.signatures)? {
+                Some(time) => break time,
                 None => scheme = scheme.alternative.ok_or(MissingSignature)?,
             }
         };
+        self.scheme = scheme;
         for (name, value) in scheme.required {
             if head.header(name) != Ok(Some(value.as_bytes())) {
                 return Err(MalformedSignature);
             }
         }
-        let (time, time_text) = match scheme.time {
-            Some(TimeRule { source, unit, .. }) => {
-                let found = match source {
-                    TimeSource::Header(name) => head.header(name),
-                    TimeSource::Field(_) | TimeSource::FirstPosition => time_beside,
-                };
-                let text = found.ok().flatten().filter(|text| text.len() <= MAX_TIME_LEN);
-                let text = text.ok_or(InvalidTimestamp)?;
-                (Some(unit.parse(text).ok_or(InvalidTimestamp)?), text)
-            }
-            None => (None, &b""[..]),
-        };
+        let mut time_text = &b""[..];
+        if let Some(TimeRule { source, unit, .. }) = scheme.time {
+            let found = match source {
+                TimeSource::Header(name) => head.header(name),
+                TimeSource::Field(_) | TimeSource::FirstPosition => time_beside,
+            };
+            let text = found.ok().flatten().filter(|text| text.len() <= MAX_TIME_LEN);
+            time_text = text.ok_or(InvalidTimestamp)?;
+            self.time = Some(unit.parse(time_text).ok_or(InvalidTimestamp)?);
+        }
         let id = scheme.id_header.map_or(Ok(None), |name| head.header(name));
-        let (id, id_is_valid) = match id {
-            Ok(None) => (&b""[..], !scheme.signs_id),
-            Ok(Some(id)) if scheme.is_id(id) => (id, true),
-            _ => (&b""[..], false),
+        let id = match id {
+            Ok(None) => {
+                self.id_is_valid = !scheme.signs_id;
+                &b""[..]
+            }
+            Ok(Some(id)) if scheme.is_id(id) => {
+                self.id_is_valid = true;
+                id
+            }
+            _ => &b""[..],
         };
         let part_text = |part: &Part| text(part, head, url, time_text, id);
-        let labels = Labels::read(scheme, head, id, part_text)?;
-        let encoded = headers::is_encoded(head.header(headers::CONTENT_ENCODING));
-        Ok(Envelope { scheme, signatures, time, id_is_valid, labels, encoded })
+        self.labels.read(scheme, head, id, part_text)?;
+        self.encoded = headers::is_encoded(head.header(headers::CONTENT_ENCODING));
+        Ok(())
     }
 
-    /// Returns whether the id can be stored and logged and, if it is signed, has an unambiguous end.
-    pub(crate) fn is_id(&self, id: &[u8]) -> bool {
-        Labels::is_readable(id) && self.id_end.is_none_or(|end| !id.contains(&end))
-    }
-
-    /// Returns the parts that are signed before the body, and those after it.
-    pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
-        let mut halves = self.parts.splitn(2, |part| *part == Part::Body);
-        (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
-    }
-}
-
-impl Envelope {
     /// Checks that the time is fresh at `now`, and that the id is valid.
     pub(crate) fn judge(
         &self,
@@ -108,6 +113,21 @@ impl Envelope {
             return Err(TimestampOutsideTolerance);
         }
         if self.id_is_valid { Ok(()) } else { Err(InvalidDeliveryId) }
+    }
+}
+
+impl Scheme {
+    /// Returns whether the id can be stored and logged and, if it is signed, has an unambiguous end.
+    pub(crate) fn is_id(&self, id: &[u8]) -> bool {
+        Labels::is_readable(id) && self.id_end.is_none_or(|end| !id.contains(&end))
+    }
+
+    /// Returns the parts that are signed before the body, and those after it.
+    pub(crate) fn around_body(&self) -> (&'static [Part], &'static [Part]) {
+        let body = self.parts.iter().position(|part| matches!(part, Part::Body));
+        let (before, from_body) =
+            self.parts.split_at_checked(body.unwrap_or_default()).unwrap_or_default();
+        (before, from_body.get(1..).unwrap_or_default())
     }
 }
 

@@ -16,13 +16,15 @@ const MAX_PUBLIC_KEY_SIGNATURES: usize = 4;
 /// The maximum length of a signature header: more than all signatures need in their longest form.
 const MAX_LEN: usize = 4096;
 
-/// Reads the signatures from the signature header and the scheme's additional headers, with the text of the
-/// time for schemes that have it there. Returns `Ok(None)` if none of the headers is present.
+/// Reads the signature header and the scheme's additional headers into `signatures`. Returns the text of the time
+/// for schemes that have it there. Returns `Ok(None)` if none of the headers is present.
+#[inline]
 pub(super) fn read<'a>(
     scheme: &Scheme,
     head: &Head<'a>,
-) -> Result<Option<(Few<Signature>, Found<'a>)>, VerifyErrorKind> {
-    let mut reader = Reader { scheme, signatures: None, items: 0, time: Ok(None) };
+    signatures: &mut Few<Signature>,
+) -> Result<Option<Found<'a>>, VerifyErrorKind> {
+    let mut reader = Reader { scheme, signatures, any: false, items: 0, time: Ok(None) };
     let mut any = false;
     for name in std::iter::once(&scheme.signature_header).chain(scheme.more_signature_headers) {
         if let Some(value) = head.header(name).map_err(|Repeated| MalformedSignature)? {
@@ -30,10 +32,10 @@ pub(super) fn read<'a>(
             any = true;
         }
     }
-    match reader.signatures {
-        Some(signatures) => Ok(Some((signatures, reader.time))),
-        None if any => Err(MalformedSignature),
-        None => Ok(None),
+    match reader.any {
+        true => Ok(Some(reader.time)),
+        false if any => Err(MalformedSignature),
+        false => Ok(None),
     }
 }
 
@@ -56,7 +58,9 @@ fn items(list: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
 
 struct Reader<'s, 'a> {
     scheme: &'s Scheme,
-    signatures: Option<Few<Signature>>,
+    signatures: &'s mut Few<Signature>,
+    /// Whether there is a signature yet: until then the first is empty.
+    any: bool,
     items: usize,
     time: Found<'a>,
 }
@@ -107,11 +111,14 @@ impl<'a> Reader<'_, 'a> {
             return Err(MalformedSignature);
         }
         let len = self.scheme.algorithm.signature_len();
-        if let Some(signature) = self.scheme.encoding.decode(text, len) {
-            match &mut self.signatures {
-                Some(signatures) => signatures.push(signature),
-                None => self.signatures = Some(Few::new(signature)),
-            }
+        let encoding = self.scheme.encoding;
+        if !self.any {
+            self.any = encoding.decode_into(text, len, self.signatures.first_mut()).is_some();
+            return Ok(());
+        }
+        let mut signature = Signature::empty();
+        if encoding.decode_into(text, len, &mut signature).is_some() {
+            self.signatures.push(signature);
         }
         Ok(())
     }

@@ -99,10 +99,15 @@ impl Verifier {
     }
 
     /// Reads the head and checks everything that does not depend on the body.
-    fn read(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Envelope, VerifyError> {
-        let envelope = self.scheme.read(head, self.url.as_deref())?;
-        envelope.judge(self.tolerance, || clock.now())?;
-        Ok(envelope)
+    #[inline]
+    fn read(
+        &self,
+        head: &Head<'_>,
+        clock: Clock<'_>,
+        into: &mut Envelope,
+    ) -> Result<(), VerifyError> {
+        into.read(head, self.url.as_deref())?;
+        Ok(into.judge(self.tolerance, || clock.now())?)
     }
 }
 
@@ -115,7 +120,8 @@ impl Verify for Verifier {
         if let Some(answer) = self.scheme.challenge.and_then(|challenge| challenge(head)) {
             return Ok(Verification::handshake(answer));
         }
-        let envelope = self.read(head, clock)?;
+        let mut envelope = Envelope::new(self.scheme);
+        self.read(head, clock, &mut envelope)?;
         Ok(Verification::running(Running { envelope, verifier: self.clone(), hashing: None }))
     }
 
@@ -125,7 +131,8 @@ impl Verify for Verifier {
         body: &Bytes,
         now: UnixTime,
     ) -> Result<Delivery, VerifyError> {
-        let envelope = self.read(head, Clock::at(now))?;
+        let mut envelope = Envelope::new(self.scheme);
+        self.read(head, Clock::at(now), &mut envelope)?;
         conclude(self, envelope, None, body.clone())
     }
 }
@@ -191,6 +198,7 @@ impl Running {
 
 /// Checks every signature with every key, and creates the delivery if one matches. `hashing`, if present, was
 /// fed all of `whole`.
+#[inline]
 fn conclude(
     verifier: &Verifier,
     envelope: Envelope,
