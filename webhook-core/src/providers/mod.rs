@@ -2,13 +2,43 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+pub mod brex;
+pub mod buildkite;
+pub mod calendly;
+pub mod clerk;
+pub mod customer_io;
+pub mod elevenlabs;
 pub mod github;
+pub mod gitlab_signing;
+pub mod loops;
+pub mod mux;
+pub mod openai;
+pub mod paddle;
+pub mod polar;
+pub mod recall_ai;
+pub mod recurly;
+pub mod render;
+pub mod replicate;
+pub mod resend;
+pub mod retell;
 pub mod samva;
+pub mod sanity;
+#[cfg(feature = "serde")]
+pub mod slack;
 pub mod standard_webhooks;
+#[cfg(feature = "ed25519")]
+pub mod standard_webhooks_ed25519;
 pub mod stripe;
+pub mod supabase;
 pub mod svara;
+pub mod svix;
+pub mod tailscale;
 pub mod voisnap;
 pub mod voxpria;
+pub mod whereby;
+pub mod workos;
+#[cfg(feature = "serde")]
+pub mod zoom;
 
 #[cfg(test)]
 mod test;
@@ -17,13 +47,43 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    brex::ENTRY,
+    buildkite::ENTRY,
+    calendly::ENTRY,
+    clerk::ENTRY,
+    customer_io::ENTRY,
+    elevenlabs::ENTRY,
     github::ENTRY,
+    gitlab_signing::ENTRY,
+    loops::ENTRY,
+    mux::ENTRY,
+    openai::ENTRY,
+    paddle::ENTRY,
+    polar::ENTRY,
+    recall_ai::ENTRY,
+    recurly::ENTRY,
+    render::ENTRY,
+    replicate::ENTRY,
+    resend::ENTRY,
+    retell::ENTRY,
     samva::ENTRY,
+    sanity::ENTRY,
+    #[cfg(feature = "serde")]
+    slack::ENTRY,
     standard_webhooks::ENTRY,
+    #[cfg(feature = "ed25519")]
+    standard_webhooks_ed25519::ENTRY,
     stripe::ENTRY,
+    supabase::ENTRY,
     svara::ENTRY,
+    svix::ENTRY,
+    tailscale::ENTRY,
     voisnap::ENTRY,
     voxpria::ENTRY,
+    whereby::ENTRY,
+    workos::ENTRY,
+    #[cfg(feature = "serde")]
+    zoom::ENTRY,
 ];
 
 /// The provider of this name, such as `"stripe"`.

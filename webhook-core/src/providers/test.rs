@@ -34,6 +34,26 @@ pub(super) fn refused(
     verify(secret, headers, body, now).unwrap_err().kind()
 }
 
+/// What a signed handshake is answered, or `None` if the request is a delivery.
+#[cfg(feature = "serde")]
+#[track_caller]
+pub(super) fn answered(
+    secret: &impl Verify,
+    headers: &impl Headers,
+    body: &str,
+    now: UnixTime,
+) -> Option<crate::Answer> {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    let head = Head::new("POST", "/", headers);
+    match secret.begin(&head, crate::Clock::at(now)).unwrap().finish(&body).unwrap() {
+        crate::Checked::Handshake { answer, delivery } => {
+            assert!(delivery.is_some(), "the handshake is signed");
+            Some(answer)
+        }
+        crate::Checked::Delivery(_) => None,
+    }
+}
+
 /// Signs the body, verifies it and reads the event.
 #[cfg(feature = "events")]
 #[track_caller]
