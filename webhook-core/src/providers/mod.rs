@@ -2,14 +2,21 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+#[cfg(feature = "rfc3339")]
+pub mod box_com;
 pub mod brex;
 pub mod buildkite;
 pub mod calendly;
+pub mod chatwoot;
 pub mod clerk;
+pub mod close;
 pub mod customer_io;
 pub mod elevenlabs;
+#[cfg(feature = "serde")]
+pub mod front;
 pub mod github;
 pub mod gitlab_signing;
+pub mod hubspot;
 pub mod loops;
 pub mod mux;
 pub mod openai;
@@ -25,6 +32,7 @@ pub mod samva;
 pub mod sanity;
 #[cfg(feature = "serde")]
 pub mod slack;
+pub mod square;
 pub mod standard_webhooks;
 #[cfg(feature = "ed25519")]
 pub mod standard_webhooks_ed25519;
@@ -33,10 +41,18 @@ pub mod supabase;
 pub mod svara;
 pub mod svix;
 pub mod tailscale;
+pub mod trello;
+#[cfg(all(feature = "rfc3339", feature = "serde"))]
+pub mod twitch;
 pub mod voisnap;
 pub mod voxpria;
+pub mod webflow;
 pub mod whereby;
 pub mod workos;
+#[cfg(feature = "rfc3339")]
+pub mod zendesk;
+#[cfg(feature = "rfc3339")]
+pub mod zendesk_2021;
 #[cfg(feature = "serde")]
 pub mod zoom;
 
@@ -47,14 +63,21 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    #[cfg(feature = "rfc3339")]
+    box_com::ENTRY,
     brex::ENTRY,
     buildkite::ENTRY,
     calendly::ENTRY,
+    chatwoot::ENTRY,
     clerk::ENTRY,
+    close::ENTRY,
     customer_io::ENTRY,
     elevenlabs::ENTRY,
+    #[cfg(feature = "serde")]
+    front::ENTRY,
     github::ENTRY,
     gitlab_signing::ENTRY,
+    hubspot::ENTRY,
     loops::ENTRY,
     mux::ENTRY,
     openai::ENTRY,
@@ -70,6 +93,7 @@ pub const ALL: &[Entry] = &[
     sanity::ENTRY,
     #[cfg(feature = "serde")]
     slack::ENTRY,
+    square::ENTRY,
     standard_webhooks::ENTRY,
     #[cfg(feature = "ed25519")]
     standard_webhooks_ed25519::ENTRY,
@@ -78,10 +102,18 @@ pub const ALL: &[Entry] = &[
     svara::ENTRY,
     svix::ENTRY,
     tailscale::ENTRY,
+    trello::ENTRY,
+    #[cfg(all(feature = "rfc3339", feature = "serde"))]
+    twitch::ENTRY,
     voisnap::ENTRY,
     voxpria::ENTRY,
+    webflow::ENTRY,
     whereby::ENTRY,
     workos::ENTRY,
+    #[cfg(feature = "rfc3339")]
+    zendesk::ENTRY,
+    #[cfg(feature = "rfc3339")]
+    zendesk_2021::ENTRY,
     #[cfg(feature = "serde")]
     zoom::ENTRY,
 ];
