@@ -10,6 +10,7 @@ pub mod calendly;
 pub mod chatwoot;
 pub mod clerk;
 pub mod close;
+pub mod cloudinary;
 pub mod customer_io;
 pub mod elevenlabs;
 #[cfg(feature = "serde")]
@@ -17,6 +18,8 @@ pub mod front;
 pub mod github;
 pub mod gitlab_signing;
 pub mod hubspot;
+pub mod hubspot_v1;
+pub mod hubspot_v2;
 pub mod loops;
 pub mod mux;
 pub mod openai;
@@ -71,6 +74,7 @@ pub const ALL: &[Entry] = &[
     chatwoot::ENTRY,
     clerk::ENTRY,
     close::ENTRY,
+    cloudinary::ENTRY,
     customer_io::ENTRY,
     elevenlabs::ENTRY,
     #[cfg(feature = "serde")]
@@ -78,6 +82,8 @@ pub const ALL: &[Entry] = &[
     github::ENTRY,
     gitlab_signing::ENTRY,
     hubspot::ENTRY,
+    hubspot_v1::ENTRY,
+    hubspot_v2::ENTRY,
     loops::ENTRY,
     mux::ENTRY,
     openai::ENTRY,
