@@ -48,6 +48,16 @@ pub enum KeyFormat {
 }
 
 impl Encoding {
+    /// The same as [`decode_into`](Self::decode_into), for hand-written providers and tests.
+    #[cfg_attr(
+        not(any(test, feature = "serde")),
+        allow(dead_code, reason = "not every set of features has such a provider")
+    )]
+    pub(crate) fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
+        let mut signature = Signature::empty();
+        self.decode_into(text, len, &mut signature).map(|()| signature)
+    }
+
     /// Decodes a signature of `len` bytes, or of any length if `len` is `None`. Returns `None` if the text
     /// cannot be a signature.
     #[inline]
@@ -155,13 +165,6 @@ fn hex(text: &[u8], bytes: &mut [u8]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    impl Encoding {
-        fn decode(self, text: &[u8], len: Option<usize>) -> Option<Signature> {
-            let mut signature = Signature::empty();
-            self.decode_into(text, len, &mut signature).map(|()| signature)
-        }
-    }
 
     const WHSEC: KeyFormat = KeyFormat::Base64 { prefix: "whsec_" };
 

@@ -75,7 +75,7 @@ fn handshake(head: &Head<'_>) -> Option<Answer> {
 mod tests {
     use super::*;
     use crate::UnixTime;
-    use crate::providers::test::{answered, refused, verified};
+    use crate::providers::test::{challenged, refused, verified};
 
     const BODY: &str = r#"{"events":[]}"#;
     /// Ours: Python's `hmac`.
@@ -103,13 +103,13 @@ mod tests {
         let value = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81";
         let headers = [("X-Hook-Secret", value)];
         let expected = Answer::ok().with_header("x-hook-secret", value);
-        assert_eq!(answered(&Handshake, "POST", "/", &headers), Some(expected.clone()));
-        assert_eq!(answered(&secret(), "POST", "/", &headers), Some(expected));
+        assert_eq!(challenged(&Handshake, "POST", "/", &headers), Some(expected.clone()));
+        assert_eq!(challenged(&secret(), "POST", "/", &headers), Some(expected));
         assert_eq!(refused(&secret(), &headers, BODY, NOW), VerifyErrorKind::MissingSignature);
         for value in ["", "a b", &"a".repeat(256)] {
-            assert_eq!(answered(&Handshake, "POST", "/", &[("X-Hook-Secret", value)]), None);
+            assert_eq!(challenged(&Handshake, "POST", "/", &[("X-Hook-Secret", value)]), None);
         }
         let both = [("X-Hook-Secret", value), ("X-Hook-Signature", SIGNATURE)];
-        assert_eq!(answered(&Handshake, "POST", "/", &both), None);
+        assert_eq!(challenged(&Handshake, "POST", "/", &both), None);
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn challenge(head: &Head<'_>) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::test::{NONE, answered, refused, verified};
+    use crate::providers::test::{NONE, challenged, refused, verified};
     use crate::{UnixTime, VerifyErrorKind};
 
     const BODY: &str = r#"{"delta": {"users": [12345]}}"#;
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_challenge_is_repeated_as_plain_text() {
-        let get = |target| answered(&secret(), "GET", target, &NONE);
+        let get = |target| challenged(&secret(), "GET", target, &NONE);
         let answer = get("/hook?challenge=abc-1%2B2").unwrap();
         assert_eq!((answer.status, &*answer.body), (200, "abc-1+2"));
         assert_eq!(answer.content_type, "text/plain");
@@ -79,6 +79,6 @@ mod tests {
         {
             assert_eq!(get(target), None, "{target}");
         }
-        assert_eq!(answered(&secret(), "POST", "/?challenge=a", &NONE), None);
+        assert_eq!(challenged(&secret(), "POST", "/?challenge=a", &NONE), None);
     }
 }

@@ -129,7 +129,7 @@ fn secret(credentials: &Credentials) -> Result<AppSecret, SecretError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::test::{NONE, answered, refused, verified};
+    use crate::providers::test::{NONE, challenged, refused, verified};
     use crate::{SecretErrorKind, UnixTime, VerifyErrorKind};
 
     const BODY: &str = r#"{"object":"whatsapp_business_account","entry":[]}"#;
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_challenge_with_the_right_token_is_repeated() {
-        let answer = answered(&endpoint(), "GET", SUBSCRIBE, &NONE).unwrap();
+        let answer = challenged(&endpoint(), "GET", SUBSCRIBE, &NONE).unwrap();
         assert_eq!((answer.status, &*answer.body), (200, "1158201444"));
         assert_eq!(answer.content_type, "text/plain");
     }
@@ -166,10 +166,10 @@ mod tests {
             &format!("{SUBSCRIBE}&hub.verify_token=my+token%21"),
             "/hook?hub.mode=subscribe&hub.challenge=1",
         ] {
-            assert_eq!(answered(&endpoint(), "GET", target, &NONE), None, "{target}");
+            assert_eq!(challenged(&endpoint(), "GET", target, &NONE), None, "{target}");
         }
-        assert_eq!(answered(&endpoint(), "POST", SUBSCRIBE, &NONE), None);
-        assert_eq!(answered(&endpoint().secret, "GET", SUBSCRIBE, &NONE), None);
+        assert_eq!(challenged(&endpoint(), "POST", SUBSCRIBE, &NONE), None);
+        assert_eq!(challenged(&endpoint().secret, "GET", SUBSCRIBE, &NONE), None);
         let kind = refused(&endpoint(), &NONE, "", UnixTime::from_secs(0));
         assert_eq!(kind, VerifyErrorKind::MissingSignature);
     }
@@ -178,10 +178,10 @@ mod tests {
     fn the_registry_takes_the_verify_token() {
         let credentials = Credentials::new(SecretText::new("app secret").unwrap());
         let verify = ENTRY.verifier(&credentials).unwrap();
-        assert_eq!(answered(&verify, "GET", SUBSCRIBE, &NONE), None);
+        assert_eq!(challenged(&verify, "GET", SUBSCRIBE, &NONE), None);
         let token = SecretText::new("my token!").unwrap();
         let verify = ENTRY.verifier(&credentials.with_verify_token(token)).unwrap();
-        assert!(answered(&verify, "GET", SUBSCRIBE, &NONE).is_some());
+        assert!(challenged(&verify, "GET", SUBSCRIBE, &NONE).is_some());
     }
 
     #[test]

@@ -10,53 +10,102 @@ pub mod asana;
 pub mod attio;
 pub mod bitbucket;
 pub mod bitbucket_server;
+#[cfg(feature = "rfc3339")]
+pub mod box_com;
+pub mod brex;
 pub mod btcpay;
+pub mod buildkite;
 pub mod cal_com;
+pub mod calendly;
+pub mod chatwoot;
 pub mod circleci;
+pub mod clerk;
 pub mod clickup;
+pub mod close;
 pub mod cloudflare;
+pub mod cloudinary;
 pub mod coinbase_commerce;
 pub mod cursor;
+pub mod customer_io;
 pub mod docusign;
 pub mod dropbox;
 pub mod dwolla;
+pub mod elevenlabs;
 pub mod forgejo;
+#[cfg(feature = "serde")]
+pub mod front;
 pub mod gitea;
 pub mod github;
 pub mod github_sha1;
+pub mod gitlab_signing;
 pub mod gitlab_token;
 pub mod gocardless;
 pub mod gogs;
 pub mod help_scout;
 pub mod hookdeck;
+pub mod hubspot;
+pub mod hubspot_v1;
+pub mod hubspot_v2;
 pub mod hugging_face;
 pub mod intercom;
 pub mod jira;
 pub mod lemon_squeezy;
 pub mod line;
 pub mod linear;
+pub mod loops;
 pub mod meta;
 pub mod modern_treasury;
+pub mod mux;
 pub mod notion;
 pub mod nylas;
+pub mod openai;
+pub mod paddle;
 pub mod pagerduty;
+pub mod polar;
 pub mod pusher;
 pub mod razorpay;
+pub mod recall_ai;
+pub mod recurly;
+pub mod render;
+pub mod replicate;
+pub mod resend;
+pub mod retell;
 pub mod samva;
+pub mod sanity;
 pub mod sentry;
 pub mod shopify;
+#[cfg(feature = "serde")]
+pub mod slack;
 pub mod snyk;
+pub mod square;
 pub mod standard_webhooks;
+#[cfg(feature = "ed25519")]
+pub mod standard_webhooks_ed25519;
 pub mod stripe;
+pub mod supabase;
 pub mod svara;
+pub mod svix;
+pub mod tailscale;
 pub mod telegram;
+pub mod trello;
+#[cfg(all(feature = "rfc3339", feature = "serde"))]
+pub mod twitch;
 pub mod typeform;
 pub mod vercel;
 pub mod voisnap;
 pub mod voxpria;
 pub mod webex;
+pub mod webflow;
+pub mod whereby;
 pub mod woocommerce;
+pub mod workos;
 pub mod xero;
+#[cfg(feature = "rfc3339")]
+pub mod zendesk;
+#[cfg(feature = "rfc3339")]
+pub mod zendesk_2021;
+#[cfg(feature = "serde")]
+pub mod zoom;
 
 #[cfg(test)]
 mod test;
@@ -71,53 +120,102 @@ pub const ALL: &[Entry] = &[
     attio::ENTRY,
     bitbucket::ENTRY,
     bitbucket_server::ENTRY,
+    #[cfg(feature = "rfc3339")]
+    box_com::ENTRY,
+    brex::ENTRY,
     btcpay::ENTRY,
+    buildkite::ENTRY,
     cal_com::ENTRY,
+    calendly::ENTRY,
+    chatwoot::ENTRY,
     circleci::ENTRY,
+    clerk::ENTRY,
     clickup::ENTRY,
+    close::ENTRY,
     cloudflare::ENTRY,
+    cloudinary::ENTRY,
     coinbase_commerce::ENTRY,
     cursor::ENTRY,
+    customer_io::ENTRY,
     docusign::ENTRY,
     dropbox::ENTRY,
     dwolla::ENTRY,
+    elevenlabs::ENTRY,
     forgejo::ENTRY,
+    #[cfg(feature = "serde")]
+    front::ENTRY,
     gitea::ENTRY,
     github::ENTRY,
     github_sha1::ENTRY,
+    gitlab_signing::ENTRY,
     gitlab_token::ENTRY,
     gocardless::ENTRY,
     gogs::ENTRY,
     help_scout::ENTRY,
     hookdeck::ENTRY,
+    hubspot::ENTRY,
+    hubspot_v1::ENTRY,
+    hubspot_v2::ENTRY,
     hugging_face::ENTRY,
     intercom::ENTRY,
     jira::ENTRY,
     lemon_squeezy::ENTRY,
     line::ENTRY,
     linear::ENTRY,
+    loops::ENTRY,
     meta::ENTRY,
     modern_treasury::ENTRY,
+    mux::ENTRY,
     notion::ENTRY,
     nylas::ENTRY,
+    openai::ENTRY,
+    paddle::ENTRY,
     pagerduty::ENTRY,
+    polar::ENTRY,
     pusher::ENTRY,
     razorpay::ENTRY,
+    recall_ai::ENTRY,
+    recurly::ENTRY,
+    render::ENTRY,
+    replicate::ENTRY,
+    resend::ENTRY,
+    retell::ENTRY,
     samva::ENTRY,
+    sanity::ENTRY,
     sentry::ENTRY,
     shopify::ENTRY,
+    #[cfg(feature = "serde")]
+    slack::ENTRY,
     snyk::ENTRY,
+    square::ENTRY,
     standard_webhooks::ENTRY,
+    #[cfg(feature = "ed25519")]
+    standard_webhooks_ed25519::ENTRY,
     stripe::ENTRY,
+    supabase::ENTRY,
     svara::ENTRY,
+    svix::ENTRY,
+    tailscale::ENTRY,
     telegram::ENTRY,
+    trello::ENTRY,
+    #[cfg(all(feature = "rfc3339", feature = "serde"))]
+    twitch::ENTRY,
     typeform::ENTRY,
     vercel::ENTRY,
     voisnap::ENTRY,
     voxpria::ENTRY,
     webex::ENTRY,
+    webflow::ENTRY,
+    whereby::ENTRY,
     woocommerce::ENTRY,
+    workos::ENTRY,
     xero::ENTRY,
+    #[cfg(feature = "rfc3339")]
+    zendesk::ENTRY,
+    #[cfg(feature = "rfc3339")]
+    zendesk_2021::ENTRY,
+    #[cfg(feature = "serde")]
+    zoom::ENTRY,
 ];
 
 /// The provider of this name, such as `"stripe"`.

@@ -40,7 +40,7 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Nylas>("Nylas")
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::test::{NONE, answered, refused, verified};
+    use crate::providers::test::{NONE, challenged, refused, verified};
     use crate::{UnixTime, VerifyErrorKind};
 
     const BODY: &str = r#"{"type":"message.created"}"#;
@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn a_challenge_is_repeated() {
-        let answer = answered(&secret(), "GET", "/hook?challenge=bc609b38", &NONE).unwrap();
+        let answer = challenged(&secret(), "GET", "/hook?challenge=bc609b38", &NONE).unwrap();
         assert_eq!((answer.status, &*answer.body), (200, "bc609b38"));
-        assert_eq!(answered(&secret(), "GET", "/hook", &NONE), None);
+        assert_eq!(challenged(&secret(), "GET", "/hook", &NONE), None);
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! The id is signed, and stays the same when a delivery is sent again. Other versions in the list of
 //! signatures (`v1a`, a public-key scheme) are ignored. The secret is base64, with or without `whsec_`
-//! before it. Used by OpenAI, Clerk, Resend, Replicate, Supabase and others.
+//! before it. Senders whose secrets look different have modules of their own.
 //!
 //! Source: the Standard Webhooks specification and its reference libraries, 2026-11.
 
@@ -16,8 +16,23 @@ use crate::scheme::{Part, Scheme};
 #[derive(Debug)]
 pub enum StandardWebhooks {}
 
-const fn scheme(signature: &'static str, timestamp: &'static str, id: &'static str) -> Scheme {
-    Scheme::new("standard_webhooks", signature)
+/// The scheme of a sender that follows the specification, under its name.
+pub(super) const fn scheme(name: &'static str) -> Scheme {
+    with_headers(name, "webhook-signature", "webhook-timestamp", "webhook-id")
+}
+
+/// The same with the header names that Svix uses.
+pub(super) const fn svix_scheme(name: &'static str) -> Scheme {
+    with_headers(name, "svix-signature", "svix-timestamp", "svix-id")
+}
+
+const fn with_headers(
+    name: &'static str,
+    signature: &'static str,
+    timestamp: &'static str,
+    id: &'static str,
+) -> Scheme {
+    Scheme::new(name, signature)
         .fields(' ', ',', "v1")
         .encoding(Encoding::Base64)
         .timestamp(timestamp)
@@ -27,8 +42,8 @@ const fn scheme(signature: &'static str, timestamp: &'static str, id: &'static s
 }
 
 impl SchemeProvider for StandardWebhooks {
-    const SCHEME: Scheme = scheme("webhook-signature", "webhook-timestamp", "webhook-id")
-        .or(&const { scheme("svix-signature", "svix-timestamp", "svix-id") });
+    const SCHEME: Scheme =
+        scheme("standard_webhooks").or(&const { svix_scheme("standard_webhooks") });
 }
 
 impl SignsTime for StandardWebhooks {}
@@ -41,13 +56,13 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<StandardWebhooks>("Standard W
     .documentation("https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md");
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::providers::test::{refused, verified};
     use crate::{UnixTime, VerifyErrorKind};
 
     /// Published: standard-webhooks/libraries/javascript/src/webhook.test.ts, "sign function works".
-    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &str = r#"{"test": 2432232314}"#;
@@ -61,16 +76,22 @@ mod tests {
         ]
     }
 
+    /// That a provider which shares this scheme accepts the example, under each of these header names.
+    #[track_caller]
+    pub(crate) fn accepts_the_example<P: SchemeProvider>(secret: &str, prefixes: &[&str]) {
+        let secret = crate::Key::<P>::new(secret).unwrap();
+        for prefix in prefixes {
+            let delivery = verified(&secret, &headers(prefix, ID, SIGNATURE), BODY, NOW);
+            assert_eq!(delivery.id(), Some(ID));
+            assert!(delivery.id_is_signed());
+            assert_eq!(delivery.provider(), P::SCHEME.name());
+        }
+    }
+
     #[test]
     fn the_published_example_is_accepted_under_both_sets_of_names() {
         for secret in [SECRET, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
-            for prefix in ["webhook", "svix"] {
-                let secret = Secret::new(secret).unwrap();
-                let delivery = verified(&secret, &headers(prefix, ID, SIGNATURE), BODY, NOW);
-                assert_eq!(delivery.id(), Some(ID));
-                assert!(delivery.id_is_signed());
-                assert_eq!(delivery.provider(), "standard_webhooks");
-            }
+            accepts_the_example::<StandardWebhooks>(secret, &["webhook", "svix"]);
         }
     }
 

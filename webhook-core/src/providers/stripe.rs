@@ -14,12 +14,17 @@ use crate::scheme::{Part, Scheme};
 #[derive(Debug)]
 pub enum Stripe {}
 
+/// The scheme of those who sign as Stripe does.
+pub(super) const fn scheme(name: &'static str, header: &'static str) -> Scheme {
+    Scheme::new(name, header).fields(',', '=', "v1").timestamp_field("t").signs(&[
+        Part::Timestamp,
+        Part::Literal("."),
+        Part::Body,
+    ])
+}
+
 impl SchemeProvider for Stripe {
-    const SCHEME: Scheme = Scheme::new("stripe", "stripe-signature")
-        .fields(',', '=', "v1")
-        .timestamp_field("t")
-        .signs(&[Part::Timestamp, Part::Literal("."), Part::Body])
-        .body_id("id");
+    const SCHEME: Scheme = scheme("stripe", "stripe-signature").body_id("id");
 }
 
 impl SignsTime for Stripe {}

@@ -40,7 +40,7 @@ pub(super) fn refused(
 }
 
 /// The answer to an unsigned handshake; `None` if the request is not taken for one.
-pub(super) fn answered(
+pub(super) fn challenged(
     verify: &impl Verify,
     method: &str,
     target: &str,
@@ -51,6 +51,26 @@ pub(super) fn answered(
     match verification.finish(&Bytes::new()).ok()? {
         Checked::Handshake { answer, delivery: None } => Some(answer),
         _ => None,
+    }
+}
+
+/// What a signed handshake is answered, or `None` if the request is a delivery.
+#[cfg(feature = "serde")]
+#[track_caller]
+pub(super) fn answered(
+    secret: &impl Verify,
+    headers: &impl Headers,
+    body: &str,
+    now: UnixTime,
+) -> Option<crate::Answer> {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    let head = Head::new("POST", "/", headers);
+    match secret.begin(&head, crate::Clock::at(now)).unwrap().finish(&body).unwrap() {
+        crate::Checked::Handshake { answer, delivery } => {
+            assert!(delivery.is_some(), "the handshake is signed");
+            Some(answer)
+        }
+        crate::Checked::Delivery(_) => None,
     }
 }
 

@@ -57,7 +57,7 @@ fn ping(head: &Head<'_>) -> Option<Answer> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::test::{answered, refused, verified};
+    use crate::providers::test::{challenged, refused, verified};
     use crate::{UnixTime, VerifyErrorKind};
 
     const BODY: &str = r#"{"id":1}"#;
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn the_ping_is_answered_and_proves_nothing() {
         let ping = [("User-Agent", "WooCommerce/9.4.2 Hookshot (WordPress/6.7)")];
-        assert_eq!(answered(&secret(), "POST", "/", &ping), Some(Answer::ok()));
-        assert_eq!(answered(&secret(), "GET", "/", &ping), None);
+        assert_eq!(challenged(&secret(), "POST", "/", &ping), Some(Answer::ok()));
+        assert_eq!(challenged(&secret(), "GET", "/", &ping), None);
         assert_eq!(
             refused(&secret(), &ping, "webhook_id=1", NOW),
             VerifyErrorKind::MissingSignature

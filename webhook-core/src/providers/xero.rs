@@ -32,7 +32,7 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Xero>("Xero")
     .documentation(
         "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/",
     )
-    .handshake("several POSTs, some wrongly signed, to be answered 200 and 401");
+    .handshake("several POSTs, some wrongly signed, to be challenged 200 and 401");
 
 #[cfg(test)]
 mod tests {

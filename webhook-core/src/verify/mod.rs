@@ -3,12 +3,15 @@
 mod any_of;
 mod check;
 mod checked;
+mod plain_digest;
 mod verification;
 
 pub use any_of::AnyOf;
 pub use check::Check;
 pub use checked::Checked;
 pub use verification::Verification;
+
+pub(crate) use plain_digest::{PlainDigest, plain_digest};
 
 use std::sync::Arc;
 
