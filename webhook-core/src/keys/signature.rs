@@ -26,12 +26,11 @@ impl Signature {
         fill: impl FnOnce(&mut [u8]) -> Option<()>,
     ) -> Option<()> {
         self.len = len;
-        let filled = match self.short.get_mut(..len) {
-            Some(short) => fill(short),
-            None => {
-                self.long = vec![0; len].into_boxed_slice();
-                fill(&mut self.long)
-            }
+        let filled = if let Some(short) = self.short.get_mut(..len) {
+            fill(short)
+        } else {
+            self.long = vec![0; len].into_boxed_slice();
+            fill(&mut self.long)
         };
         if filled.is_none() {
             *self = Self::empty();
