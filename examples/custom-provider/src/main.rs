@@ -17,6 +17,8 @@
 //! $ curl http://127.0.0.1:3000/acme -d "$body" -H "Acme-Signature: ts=$now;h1=$signature"
 //! order.paid o_1
 //! ```
+//!
+//! `cargo run -p example-custom-provider -- worker` is Courier's worker: see `work`.
 
 #![forbid(unsafe_code)]
 
@@ -43,7 +45,11 @@ use webhook_tower::{UnixTime, VerifyWebhook};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve().await {
+    let done = match env::args().nth(1).as_deref() {
+        Some("worker") => work(),
+        _ => serve().await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -71,6 +77,15 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         TcpListener::bind(&bind).await.map_err(|error| format!("BIND={bind}: {error}"))?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// Courier's worker: reads a message a line from standard input, which stands for the queue.
+fn work() -> Result<(), Box<dyn Error>> {
+    for message in std::io::stdin().lines() {
+        let (delivery, event) = courier::from_message(&message?)?;
+        println!("{} {} {}", delivery.provider(), event.parcel, event.status);
+    }
     Ok(())
 }
 
