@@ -125,7 +125,7 @@ fn a_token_is_compared_and_does_not_cover_the_body() {
 #[test]
 fn a_scheme_may_have_any_number_of_hints() {
     let key = Key::<Token>::new("sesame").unwrap();
-    let headers = [("x-token", "sesame"), ("x-d", "4"), ("x-b", "2"), ("x-c", "not readable")];
+    let headers = [("x-token", "sesame"), ("x-d", "4"), ("x-b", "2"), ("x-c", "not\treadable")];
     let delivery = verify(&key, &headers, BODY, NOW).unwrap();
     let hints: Vec<_> = delivery.unsigned_hints().collect();
     assert_eq!(hints, [("x-b", "2"), ("x-d", "4")]);
