@@ -48,7 +48,8 @@ fn hints_are_handed_on_unless_they_cannot_be_read() {
         hinted(&[("X-Event", "paid"), ("X-Endpoint", "we_1"), ("x-id", "evt_1")]),
         [Some("paid".to_owned()), Some("we_1".to_owned())]
     );
-    for unreadable in ["", " paid", "a\tb", "zahl\u{fc}ng", &long] {
+    assert_eq!(hinted(&[("x-event", "Push Hook")]), [Some("Push Hook".to_owned()), None]);
+    for unreadable in ["", " paid", "paid ", "a  b", "a\tb", "zahl\u{fc}ng", &long] {
         assert_eq!(
             hinted(&[("x-event", unreadable), ("x-endpoint", "we_1")]),
             [None, Some("we_1".to_owned())]

@@ -129,7 +129,7 @@ fn a_token_is_compared_and_vouches_for_no_body() {
 #[test]
 fn there_may_be_any_number_of_hints() {
     let key = Key::<Token>::new("sesame").unwrap();
-    let headers = [("x-token", "sesame"), ("x-d", "4"), ("x-b", "2"), ("x-c", "not readable")];
+    let headers = [("x-token", "sesame"), ("x-d", "4"), ("x-b", "2"), ("x-c", "not\treadable")];
     let delivery = verify(&key, &headers, BODY, NOW).unwrap();
     let hints: Vec<_> = delivery.unsigned_hints().collect();
     assert_eq!(hints, [("x-b", "2"), ("x-d", "4")]);

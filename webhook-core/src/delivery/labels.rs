@@ -31,6 +31,11 @@ impl Labels {
         short && text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
     }
 
+    /// Hints may also have single spaces between words: some providers name events like that.
+    fn is_readable_hint(text: &[u8]) -> bool {
+        text.len() <= Self::MAX_LEN && text.split(|byte| *byte == b' ').all(Self::is_readable)
+    }
+
     /// Reads them from a head. `text` tells what is signed for each part but the body.
     pub(crate) fn read<'a>(
         scheme: &Scheme,
@@ -73,7 +78,7 @@ impl Labels {
         let mut missing = 0;
         for name in names {
             match head.header(name) {
-                Ok(Some(hint)) if Self::is_readable(hint) => {
+                Ok(Some(hint)) if Self::is_readable_hint(hint) => {
                     self.text.extend(std::iter::repeat_n(0, missing));
                     missing = 0;
                     // Readable texts are no longer than a byte can say.

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(hinted.unsigned_endpoint_id, None);
         assert_eq!(hinted.json["status"], "delivered");
 
-        let unreadable: Event = event::<Samva, _>(BODY, &[("x-webhook-event", "a b")]).unwrap();
+        let unreadable: Event = event::<Samva, _>(BODY, &[("x-webhook-event", "a\tb")]).unwrap();
         assert_eq!(unreadable.unsigned_name, None);
     }
 }
