@@ -19,6 +19,7 @@ mod keys;
 mod payload;
 mod provider;
 pub mod providers;
+mod query;
 mod registry;
 mod rejection;
 mod scheme;

@@ -16,8 +16,18 @@ use webhook_core::{
     UnixTime, VerifyErrorKind, providers,
 };
 
-/// A text that every provider takes for a key: valid base64.
-const SECRETS: [&str; 2] = ["whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_DwECAwQFBgcICQoLDA0ODw=="];
+/// Texts for keys: Standard Webhooks' form of base64, base64 and hexadecimal.
+const SECRETS: [[&str; 2]; 3] = [
+    ["whsec_AAECAwQFBgcICQoLDA0ODw==", "whsec_DwECAwQFBgcICQoLDA0ODw=="],
+    ["AAECAwQFBgcICQoLDA0ODw==", "DwECAwQFBgcICQoLDA0ODw=="],
+    ["000102030405060708090a0b0c0d0e0f", "0f0102030405060708090a0b0c0d0e0f"],
+];
+
+/// Two texts that the provider takes for keys.
+fn secrets(entry: &Entry) -> [&'static str; 2] {
+    let is_key = |text: &str| entry.verifier(&credentials(text)).is_ok();
+    SECRETS.into_iter().find(|[text, _]| is_key(text)).unwrap()
+}
 
 fn credentials(text: &str) -> Credentials {
     let url = PublicUrl::new("https://example.com/hook").unwrap();
@@ -29,21 +39,22 @@ fn every_entry_verifies_what_it_signs() {
     for entry in providers::ALL {
         let name = entry.name();
         let entry = providers::find(name).unwrap();
+        let [current, other] = secrets(entry);
         let outgoing = Outgoing::new(BODY, NOW).id("evt_1").target("/hook");
-        let headers = entry.sign(&credentials(SECRETS[0]), &outgoing).unwrap();
+        let headers = entry.sign(&credentials(current), &outgoing).unwrap();
         let (head, body) = (Head::new("POST", "/hook", &headers), Bytes::from_static(BODY));
 
-        let verify = entry.verifier(&credentials(SECRETS[0])).unwrap();
+        let verify = entry.verifier(&credentials(current)).unwrap();
         let delivery = verify.verify(&head, &body, NOW).unwrap();
         assert_eq!(delivery.provider(), name);
         assert_eq!(delivery.id_is_signed(), entry.signs_id(), "{name}");
         assert_eq!(delivery.tolerance(), entry.default_tolerance(), "{name}");
 
-        let rotated = credentials(SECRETS[1]).or_previous(SecretText::new(SECRETS[0]).unwrap());
+        let rotated = credentials(other).or_previous(SecretText::new(current).unwrap());
         let verify = entry.verifier(&rotated).unwrap();
         assert_eq!(verify.verify(&head, &body, NOW).unwrap().key_index(), 1, "{name}");
 
-        let other = entry.verifier(&credentials(SECRETS[1])).unwrap();
+        let other = entry.verifier(&credentials(other)).unwrap();
         let error = other.verify(&head, &body, NOW).unwrap_err();
         assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature, "{name}");
     }
@@ -68,8 +79,9 @@ fn every_entry_says_what_the_user_needs_to_know() {
 
 #[test]
 fn a_tolerance_is_chosen_where_the_time_is_signed() {
-    let chosen = credentials(SECRETS[0]).with_tolerance(Duration::from_secs(5));
     for entry in providers::ALL {
+        let [current, _] = secrets(entry);
+        let chosen = credentials(current).with_tolerance(Duration::from_secs(5));
         let headers = entry.sign(&chosen, &Outgoing::new(BODY, NOW).id("evt_1")).unwrap();
         let head = Head::new("POST", "/", &headers);
         let later = UnixTime::from_secs(NOW.as_secs() + 6);
@@ -87,7 +99,8 @@ fn credentials_that_cannot_be_used_are_refused() {
     let entry = providers::find("standard_webhooks").unwrap();
     let kind = |credentials: &Credentials| entry.verifier(credentials).err().unwrap().kind();
     assert_eq!(kind(&credentials("whsec_!")), SecretErrorKind::Undecodable);
-    let twice = credentials(SECRETS[0]).or_previous(SecretText::new(SECRETS[0]).unwrap());
+    let [current, _] = secrets(entry);
+    let twice = credentials(current).or_previous(SecretText::new(current).unwrap());
     assert_eq!(kind(&twice), SecretErrorKind::Repeated);
     let error = entry.sign(&credentials("whsec_!"), &Outgoing::new(BODY, NOW).id("a"));
     assert_eq!(error.unwrap_err().kind(), SignErrorKind::Credentials);

@@ -2,7 +2,12 @@
 
 use bytes::Bytes;
 
-use crate::{Delivery, Head, Headers, UnixTime, Verify, VerifyError, VerifyErrorKind};
+use crate::{
+    Answer, Checked, Clock, Delivery, Head, Headers, UnixTime, Verify, VerifyError, VerifyErrorKind,
+};
+
+/// No headers.
+pub(super) const NONE: [(&str, &str); 0] = [];
 
 fn verify(
     secret: &impl Verify,
@@ -32,6 +37,21 @@ pub(super) fn refused(
     now: UnixTime,
 ) -> VerifyErrorKind {
     verify(secret, headers, body, now).unwrap_err().kind()
+}
+
+/// The answer to an unsigned handshake; `None` if the request is not taken for one.
+pub(super) fn answered(
+    verify: &impl Verify,
+    method: &str,
+    target: &str,
+    headers: &impl Headers,
+) -> Option<Answer> {
+    let head = Head::new(method, target, headers);
+    let verification = verify.begin(&head, Clock::at(UnixTime::from_secs(0))).ok()?;
+    match verification.finish(&Bytes::new()).ok()? {
+        Checked::Handshake { answer, delivery: None } => Some(answer),
+        _ => None,
+    }
 }
 
 /// Signs the body, verifies it and reads the event.

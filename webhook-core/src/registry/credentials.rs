@@ -25,12 +25,20 @@ pub struct Credentials {
     url: Option<PublicUrl>,
     tolerance: Option<Duration>,
     signing_key: Option<SecretText>,
+    verify_token: Option<SecretText>,
 }
 
 impl Credentials {
     /// One secret, token or public key.
     pub const fn new(text: SecretText) -> Self {
-        Self { current: text, previous: Vec::new(), url: None, tolerance: None, signing_key: None }
+        Self {
+            current: text,
+            previous: Vec::new(),
+            url: None,
+            tolerance: None,
+            signing_key: None,
+            verify_token: None,
+        }
     }
 
     /// Adds one that is being replaced.
@@ -60,6 +68,19 @@ impl Credentials {
     pub fn with_signing_key(mut self, text: SecretText) -> Self {
         self.signing_key = Some(text);
         self
+    }
+
+    /// The token that the provider's unsigned handshake carries, for providers that have one, such as Meta.
+    /// Others ignore it.
+    #[must_use]
+    pub fn with_verify_token(mut self, text: SecretText) -> Self {
+        self.verify_token = Some(text);
+        self
+    }
+
+    /// The token of the handshake, if there is one.
+    pub const fn verify_token(&self) -> Option<&SecretText> {
+        self.verify_token.as_ref()
     }
 
     /// The private key to sign with, if there is one.
