@@ -3,8 +3,8 @@
 //! The header holds the token itself. It proves who sent the request, and nothing about the body:
 //! anyone who reads one request can send any other, so accept it over TLS only.
 //!
-//! For the webhook destinations of Notifications. Cloudflare sends a test message when a destination is
-//! saved, with the secret, which reaches the handler.
+//! For the webhook destinations of Notifications. Cloudflare sends a test message to every new or
+//! changed destination and expects a 2xx; it reaches the handler.
 //!
 //! Source: Cloudflare Docs, "Configure webhooks" of Notifications, 2026-11.
 

@@ -26,7 +26,7 @@ pub type Secret = crate::Key<CoinbaseCommerce>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<CoinbaseCommerce>("Coinbase Commerce")
     .credential("shared secret", "Settings, Notifications, the webhook subscription")
-    .documentation("https://docs.cdp.coinbase.com/commerce/api-architecture/webhooks-security");
+    .documentation("https://docs.cdp.coinbase.com/commerce/api-arcitecture/webhooks-security");
 
 #[cfg(test)]
 mod tests {

@@ -7,8 +7,6 @@
 //! `Idempotency-Key` is the same in every retry. It, `X-Gitlab-Event` and the other headers are as
 //! trustworthy as the body. GitLab waits 10 s and disables webhooks that keep failing.
 //!
-//! No published vector: the test's signature is ours.
-//!
 //! Source: GitLab Docs, "Webhooks"; GitLab merge request 160952, 2026-11.
 
 use crate::provider::SchemeProvider;

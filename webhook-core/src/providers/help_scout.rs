@@ -1,6 +1,6 @@
 //! Help Scout: base64 HMAC-SHA1 of the body in `X-HelpScout-Signature: <base64>`.
 //!
-//! For webhooks. Dynamic apps, which sign sorted query parameters, are another scheme.
+//! For webhooks. Apps in the sidebar, which sign query parameters, use another scheme.
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
 //! as the secret does. `X-HelpScout-Event` is unsigned.

@@ -1,8 +1,9 @@
 //! Hookdeck: base64 HMAC-SHA256 of the body in `x-hookdeck-signature: <base64>`.
 //!
 //! The signature proves that Hookdeck forwarded the request. `x-hookdeck-verified`, which tells whether
-//! Hookdeck verified the original sender, is unsigned. While the secret is rolled,
-//! `x-hookdeck-signature-2` carries a second signature, and either may match.
+//! Hookdeck verified the original sender, is unsigned, and so is `x-hookdeck-eventid`, the same in
+//! every retry. While the secret is rolled, `x-hookdeck-signature-2` carries a second signature, and
+//! either may match.
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
 //! as the secret does.

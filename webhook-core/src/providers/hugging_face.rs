@@ -3,7 +3,7 @@
 //! The header holds the token itself. It proves who sent the request, and nothing about the body:
 //! anyone who reads one request can send any other, so accept it over TLS only.
 //!
-//! Use visible ASCII characters. Without a secret the header is missing, and the request is refused.
+//! Only ASCII characters work. Without a secret there is no header, and the request is refused.
 //!
 //! Source: Hugging Face Hub documentation, "Webhooks", 2026-11.
 

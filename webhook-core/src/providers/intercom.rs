@@ -3,7 +3,7 @@
 //! The key is the app's client secret: everybody who can act as the app can also sign.
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
-//! as the secret does. The notification's own `id` is in the signed body.
+//! as the secret does. The notification's own `id` is in the signed body. Intercom waits 5 s.
 //!
 //! No published vector: the test's signature is ours.
 //!

@@ -2,7 +2,7 @@
 //!
 //! For WhatsApp, Messenger, Instagram and the Graph API's other webhooks. The key is the app secret. The
 //! signature covers only the body, neither a time nor an id: a captured request stays valid as long as
-//! the secret does. One request may carry several changes. Meta retries for up to 36 hours.
+//! the secret does. One request may carry several changes. WhatsApp retries for up to 7 days.
 //!
 //! Before Meta uses a URL, it sends `GET ?hub.mode=subscribe&hub.challenge=..&hub.verify_token=..`,
 //! unsigned. The verify token is a text of your own choice, which you also enter in the app's dashboard.
@@ -116,7 +116,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<Meta>(
 )
 .credential("app secret", "the App Dashboard, App settings, Basic")
 .documentation("https://developers.facebook.com/docs/graph-api/webhooks/getting-started")
-.retries("for up to 36 hours")
+.retries("for up to 7 days (WhatsApp)")
 .handshake("an unsigned GET with a challenge and the verify token");
 
 fn secret(credentials: &Credentials) -> Result<AppSecret, SecretError> {

@@ -1,9 +1,10 @@
 //! Modern Treasury: hex HMAC-SHA256 of the body in `X-Signature: <hex>`.
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
-//! as the secret does.
+//! as the secret does. `X-Webhook-ID` serves to recognize repeats, but is unsigned. Modern Treasury
+//! waits 5 s. Its support replaces a key that has leaked.
 //!
-//! Source: Modern Treasury Docs, "Webhooks"; modern-treasury-python,
+//! Source: Modern Treasury Docs, "Webhooks" and "Verify a webhook event"; modern-treasury-python,
 //! tests/api_resources/test_webhooks.py, 2026-11.
 
 use crate::provider::SchemeProvider;
@@ -15,7 +16,8 @@ use crate::scheme::Scheme;
 pub enum ModernTreasury {}
 
 impl SchemeProvider for ModernTreasury {
-    const SCHEME: Scheme = Scheme::new("modern_treasury", "x-signature");
+    const SCHEME: Scheme =
+        Scheme::new("modern_treasury", "x-signature").delivery_id("x-webhook-id");
 }
 
 /// The webhook key, as text.
@@ -23,9 +25,8 @@ pub type WebhookKey = crate::Key<ModernTreasury>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<ModernTreasury>("Modern Treasury")
     .credential("webhook key", "Developers, Webhooks")
-    .documentation(
-        "https://docs.moderntreasury.com/platform/reference/webhook-signature-authentication",
-    );
+    .documentation("https://docs.moderntreasury.com/platform/docs/verifying-webhooks")
+    .retries("with growing delays");
 
 #[cfg(test)]
 mod tests {
@@ -44,8 +45,10 @@ mod tests {
 
     #[test]
     fn the_published_example_is_accepted() {
-        let headers = [("X-Signature", SIGNATURE)];
-        verified(&secret(), &headers, BODY, NOW);
+        let headers = [("X-Signature", SIGNATURE), ("X-Webhook-ID", "8a4d")];
+        let delivery = verified(&secret(), &headers, BODY, NOW);
+        assert_eq!(delivery.id(), Some("8a4d"));
+        assert!(!delivery.id_is_signed());
     }
 
     #[test]

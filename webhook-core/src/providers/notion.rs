@@ -30,7 +30,8 @@ pub type VerificationToken = crate::Key<Notion>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Notion>("Notion")
     .credential("verification token", "the first request to the subscription's URL")
-    .documentation("https://developers.notion.com/reference/webhooks");
+    .documentation("https://developers.notion.com/reference/webhooks")
+    .retries("up to 8 attempts in about 24 hours");
 
 #[cfg(test)]
 mod tests {

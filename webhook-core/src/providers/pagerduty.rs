@@ -28,7 +28,7 @@ pub type Secret = crate::Key<PagerDuty>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<PagerDuty>("PagerDuty")
     .credential("webhook secret", "Integrations, Generic Webhooks (v3), shown once after creation")
-    .documentation("https://developer.pagerduty.com/docs/verifying-webhook-signatures");
+    .documentation("https://docs.pagerduty.com/developer/verifying-webhook-signatures");
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
 //! as the secret does. The event's own `event_id` is in the signed body. A webhook without a secret is
-//! not signed, and its requests are refused.
+//! not signed, and its requests are refused. Typeform waits 30 s.
 //!
 //! No published vector: the test's signature is ours.
 //!
@@ -31,7 +31,8 @@ pub type Secret = crate::Key<Typeform>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Typeform>("Typeform")
     .credential("webhook secret", "the form's Connect, Webhooks")
-    .documentation("https://www.typeform.com/developers/webhooks/secure-your-webhooks/");
+    .documentation("https://www.typeform.com/developers/webhooks/secure-your-webhooks/")
+    .retries("every 2 to 3 minutes for up to 10 hours, after 408, 423, 429 and 503");
 
 #[cfg(test)]
 mod tests {
