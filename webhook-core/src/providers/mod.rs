@@ -2,6 +2,8 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+#[cfg(feature = "serde")]
+pub mod adyen_standard;
 #[cfg(feature = "rfc3339")]
 pub mod box_com;
 pub mod brex;
@@ -11,6 +13,7 @@ pub mod chatwoot;
 pub mod clerk;
 pub mod close;
 pub mod cloudinary;
+pub mod contentful;
 pub mod customer_io;
 pub mod elevenlabs;
 #[cfg(feature = "serde")]
@@ -66,6 +69,8 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    #[cfg(feature = "serde")]
+    adyen_standard::ENTRY,
     #[cfg(feature = "rfc3339")]
     box_com::ENTRY,
     brex::ENTRY,
@@ -75,6 +80,7 @@ pub const ALL: &[Entry] = &[
     clerk::ENTRY,
     close::ENTRY,
     cloudinary::ENTRY,
+    contentful::ENTRY,
     customer_io::ENTRY,
     elevenlabs::ENTRY,
     #[cfg(feature = "serde")]
