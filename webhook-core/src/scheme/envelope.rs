@@ -78,7 +78,10 @@ impl Scheme {
             Ok(Some(id)) if scheme.is_id(id) => (id, true),
             _ => (&b""[..], false),
         };
-        let part_text = |part: &Part| text(part, head, url, time_text, id);
+        let part_text = |part: &Part| {
+            let text = text(part, head, url, time_text, id)?;
+            if scheme.runs_on(part, &text) { Err(MalformedSignature) } else { Ok(text) }
+        };
         let labels = Labels::read(scheme, head, id, part_text)?;
         let encoded = headers::is_encoded(head.header(headers::CONTENT_ENCODING));
         Ok(Envelope { scheme, signatures, time, id_is_valid, labels, encoded })
@@ -87,6 +90,18 @@ impl Scheme {
     /// Whether an id can be handed on, and it can be told where it ends if it is signed.
     pub(crate) fn is_id(&self, id: &[u8]) -> bool {
         Labels::is_readable(id) && self.id_end.is_none_or(|end| !id.contains(&end))
+    }
+
+    /// Whether a signed header contains the first byte of what is signed right behind it, so that one text could
+    /// be read as two requests. The same rule as for the [id](Scheme::id_end).
+    fn runs_on(&self, part: &Part, text: &[u8]) -> bool {
+        matches!(part, Part::Header(_))
+            && self.parts.windows(2).any(|pair| match pair {
+                [each, Part::Literal(next)] if each == part => {
+                    next.as_bytes().first().is_some_and(|end| text.contains(end))
+                }
+                _ => false,
+            })
     }
 
     /// What is signed before the body, and after it.

@@ -13,7 +13,8 @@ pub enum Part {
     /// The public URL of the endpoint, which the user gives where the secret is made: what a service sees
     /// of a URL is changed by proxies and routers. See [`PublicUrl`](crate::PublicUrl).
     Url,
-    /// The value of a header, which must be there once. Named in lower case.
+    /// The value of a header, which must be there once. Named in lower case. If a literal is signed right behind
+    /// it, the value must not contain the literal's first byte.
     Header(&'static str),
     /// A constant.
     Literal(&'static str),
