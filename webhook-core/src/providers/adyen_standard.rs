@@ -136,7 +136,7 @@ impl fmt::Debug for HmacKey {
 pub(super) const ENTRY: Entry = Entry::handwritten::<HmacKey>(
     "Adyen standard webhooks",
     Handwritten {
-        signed: "eight fields of each notification",
+        signed: "id, account, references, amount, code and success",
         signs_id: true,
         signs_url: false,
         public_key: false,

@@ -3,8 +3,8 @@
 //! `X-Contentful-Signed-Headers` lists the headers that are signed; the list itself and the time must be among
 //! them. The time, `X-Contentful-Timestamp`, is in milliseconds and may be 30 s off, as in Contentful's library.
 //! The topic, `X-Contentful-Topic`, is handed on as a hint, whether it is signed or not. There is no delivery id.
-//! Of the URL only the path and the query are signed; they are taken from the URL that you give, as far as it has
-//! them, and otherwise from the request.
+//! Of the URL only the path and the query are signed. Where your application sees another path than Contentful
+//! sends to, such as behind a proxy or in a nested router, give the public URL.
 //!
 //! No published vector: the test's signature is one of Contentful's library.
 //!
@@ -20,7 +20,7 @@ use crate::delivery::Delivery;
 use crate::error::VerifyErrorKind::{
     self, InvalidSignature, InvalidTimestamp, MalformedSignature, TimestampOutsideTolerance,
 };
-use crate::error::{SecretError, SecretErrorKind, SignError, SignErrorKind, VerifyError};
+use crate::error::{SecretError, SignError, SignErrorKind, VerifyError};
 use crate::headers::Head;
 use crate::keys::{Algorithm, Encoding, KeyFormat, Mac, SecretText, Signature};
 use crate::provider::Provider;
@@ -38,11 +38,11 @@ const MAX_SIGNED_HEADERS: usize = 32;
 /// A longer text before the body is refused.
 const MAX_HEAD_LEN: usize = 16 * 1024;
 
-/// The signing secret, as text, with the URL that Contentful sends to.
+/// The signing secret, as text.
 #[derive(Clone)]
 pub struct SigningSecret {
     mac: Mac,
-    url: PublicUrl,
+    url: Option<PublicUrl>,
     tolerance: Duration,
 }
 
@@ -52,24 +52,28 @@ impl SigningSecret {
     /// # Errors
     ///
     /// If the text is empty, begins or ends with white space, is in quotes, or still has its variable's name in
-    /// front, and if the URL is not an absolute `http` or `https` URL.
-    pub fn for_url(text: impl AsRef<str>, url: impl AsRef<str>) -> Result<Self, SecretError> {
-        Self::read_for_url(&SecretText::of(text.as_ref(), "the secret of", Self::NAME)?, url)
+    /// front.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
+        Self::read(&SecretText::of(text.as_ref(), "the secret of", Self::NAME)?)
     }
 
-    /// The same for a text that was checked already.
+    /// Reads a secret from a text that was checked already.
     ///
     /// # Errors
     ///
-    /// If the URL is not an absolute `http` or `https` URL.
-    pub fn read_for_url(text: &SecretText, url: impl AsRef<str>) -> Result<Self, SecretError> {
-        Self::read(text, PublicUrl::new(url)?)
-    }
-
-    fn read(text: &SecretText, url: PublicUrl) -> Result<Self, SecretError> {
+    /// None at present.
+    pub fn read(text: &SecretText) -> Result<Self, SecretError> {
         let mac = Mac::new(Algorithm::HmacSha256, &text.decode(KeyFormat::Raw)?);
         let mac = mac.ok_or_else(|| text.undecodable(KeyFormat::Raw))?;
-        Ok(Self { mac, url, tolerance: TOLERANCE })
+        Ok(Self { mac, url: None, tolerance: TOLERANCE })
+    }
+
+    /// The URL that Contentful sends to. Its path and query are taken instead of the request's, as far as it has
+    /// them.
+    #[must_use]
+    pub fn with_url(mut self, url: PublicUrl) -> Self {
+        self.url = Some(url);
+        self
     }
 
     /// How far the signed time may be from now, in either direction, inclusively.
@@ -80,16 +84,18 @@ impl SigningSecret {
     }
 
     fn of_credentials(credentials: &Credentials, text: &SecretText) -> Result<Self, SecretError> {
+        let tolerance = credentials.tolerance().unwrap_or(TOLERANCE);
         let url = credentials.url().cloned();
-        let secret =
-            Self::read(text, url.ok_or_else(|| text.error(SecretErrorKind::UrlRequired))?)?;
-        Ok(secret.with_tolerance(credentials.tolerance().unwrap_or(TOLERANCE)))
+        Ok(Self { url, ..Self::read(text)?.with_tolerance(tolerance) })
     }
 
     /// What is signed before the body. `headers` are the names and the values, by name.
     fn before_body(&self, method: &str, target: &str, headers: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut text =
-            format!("{method}\n{}\n", signed_path(&self.url.of_request(target))).into_bytes();
+        let path = match &self.url {
+            Some(url) => signed_path(&url.of_request(target)),
+            None => signed_path(target),
+        };
+        let mut text = format!("{method}\n{path}\n").into_bytes();
         for (index, (name, value)) in headers.iter().enumerate() {
             text.extend_from_slice(if index == 0 { b"" } else { b";" });
             text.extend_from_slice(name.as_bytes());
@@ -114,13 +120,12 @@ impl Verify for SigningSecret {
     fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
         let signature = head.required(SIGNATURE)?;
         let signature = Encoding::Hex.decode(signature, Some(32)).ok_or(MalformedSignature)?;
-        let headers = signed_headers(head)?;
         let time = head.header(TIMESTAMP).ok().flatten().ok_or(InvalidTimestamp)?;
         let time = TimestampUnit::Milliseconds.parse(time).ok_or(InvalidTimestamp)?;
         if !time.is_within(self.tolerance, clock.now()) {
             return Err(TimestampOutsideTolerance.into());
         }
-        let before = self.before_body(head.method(), head.target(), &headers);
+        let before = self.before_body(head.method(), head.target(), &signed_headers(head)?);
         if before.len() > MAX_HEAD_LEN {
             return Err(MalformedSignature.into());
         }
@@ -152,7 +157,7 @@ fn signed_headers<'a>(head: &Head<'a>) -> Result<Vec<(&'a str, &'a [u8])>, Verif
     }
 }
 
-/// The path and query of a URL, escaped as Contentful's library escapes them once more before it signs.
+/// The path and query of a URL or request target, escaped as Contentful's library escapes them once more before it signs.
 fn signed_path(url: &str) -> String {
     const QUERY: &str = "-_.!~*'()";
     const URI: &str = "-_.!~*'();,/?:@&=+$#";
@@ -214,7 +219,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningSecret>(
     Handwritten {
         signed: "method, path, time, chosen headers and body",
         signs_id: false,
-        signs_url: true,
+        // The path alone is.
+        signs_url: false,
         public_key: false,
         tolerance: Some(TOLERANCE),
         verifier: |credentials| {
@@ -245,7 +251,7 @@ mod tests {
     const LIST: &str = "x-contentful-signed-headers,x-contentful-timestamp,x-contentful-topic";
 
     fn verify(list: &str, topic: &str, target: &str) -> Option<VerifyErrorKind> {
-        let secret = SigningSecret::for_url("q".repeat(64), "https://example.com").unwrap();
+        let secret = SigningSecret::new("q".repeat(64)).unwrap();
         let headers = [
             // By node-apps-toolkit 3.16.1, `signRequest`.
             (

@@ -27,6 +27,7 @@ pub mod loops;
 pub mod mux;
 pub mod openai;
 pub mod paddle;
+pub mod persona;
 pub mod polar;
 pub mod recall_ai;
 pub mod recurly;
@@ -36,6 +37,7 @@ pub mod resend;
 pub mod retell;
 pub mod samva;
 pub mod sanity;
+pub mod sinch;
 #[cfg(feature = "serde")]
 pub mod slack;
 pub mod square;
@@ -94,6 +96,7 @@ pub const ALL: &[Entry] = &[
     mux::ENTRY,
     openai::ENTRY,
     paddle::ENTRY,
+    persona::ENTRY,
     polar::ENTRY,
     recall_ai::ENTRY,
     recurly::ENTRY,
@@ -103,6 +106,7 @@ pub const ALL: &[Entry] = &[
     retell::ENTRY,
     samva::ENTRY,
     sanity::ENTRY,
+    sinch::ENTRY,
     #[cfg(feature = "serde")]
     slack::ENTRY,
     square::ENTRY,
