@@ -5,6 +5,8 @@
 #![allow(clippy::doc_markdown, reason = "the providers' names are not code")]
 
 pub mod adyen_platform;
+#[cfg(feature = "serde")]
+pub mod adyen_standard;
 pub mod airtable;
 pub mod asana;
 pub mod attio;
@@ -25,6 +27,7 @@ pub mod close;
 pub mod cloudflare;
 pub mod cloudinary;
 pub mod coinbase_commerce;
+pub mod contentful;
 pub mod cursor;
 pub mod customer_io;
 pub mod docusign;
@@ -61,6 +64,7 @@ pub mod nylas;
 pub mod openai;
 pub mod paddle;
 pub mod pagerduty;
+pub mod persona;
 pub mod polar;
 pub mod pusher;
 pub mod razorpay;
@@ -74,6 +78,7 @@ pub mod samva;
 pub mod sanity;
 pub mod sentry;
 pub mod shopify;
+pub mod sinch;
 #[cfg(feature = "serde")]
 pub mod slack;
 pub mod snyk;
@@ -115,6 +120,8 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
     adyen_platform::ENTRY,
+    #[cfg(feature = "serde")]
+    adyen_standard::ENTRY,
     airtable::ENTRY,
     asana::ENTRY,
     attio::ENTRY,
@@ -135,6 +142,7 @@ pub const ALL: &[Entry] = &[
     cloudflare::ENTRY,
     cloudinary::ENTRY,
     coinbase_commerce::ENTRY,
+    contentful::ENTRY,
     cursor::ENTRY,
     customer_io::ENTRY,
     docusign::ENTRY,
@@ -171,6 +179,7 @@ pub const ALL: &[Entry] = &[
     openai::ENTRY,
     paddle::ENTRY,
     pagerduty::ENTRY,
+    persona::ENTRY,
     polar::ENTRY,
     pusher::ENTRY,
     razorpay::ENTRY,
@@ -184,6 +193,7 @@ pub const ALL: &[Entry] = &[
     sanity::ENTRY,
     sentry::ENTRY,
     shopify::ENTRY,
+    sinch::ENTRY,
     #[cfg(feature = "serde")]
     slack::ENTRY,
     snyk::ENTRY,

@@ -95,7 +95,10 @@ impl Envelope {
             }
             _ => &b""[..],
         };
-        let part_text = |part: &Part| text(part, head, url, time_text, id);
+        let part_text = |part: &Part| {
+            let text = text(part, head, url, time_text, id)?;
+            if scheme.runs_on(part, &text) { Err(MalformedSignature) } else { Ok(text) }
+        };
         self.labels.read(scheme, head, id, part_text)?;
         self.encoded = headers::is_encoded(head.header(headers::CONTENT_ENCODING));
         Ok(())
@@ -120,6 +123,18 @@ impl Scheme {
     /// Returns whether the id can be stored and logged and, if it is signed, has an unambiguous end.
     pub(crate) fn is_id(&self, id: &[u8]) -> bool {
         Labels::is_readable(id) && self.id_end.is_none_or(|end| !id.contains(&end))
+    }
+
+    /// Returns whether a signed header contains the first byte of the literal that is signed right behind it, so
+    /// that one text could be read as two requests. The same rule as for the [id](Scheme::id_end).
+    fn runs_on(&self, part: &Part, text: &[u8]) -> bool {
+        matches!(part, Part::Header(_))
+            && self.parts.windows(2).any(|pair| match pair {
+                [each, Part::Literal(next)] if each == part => {
+                    next.as_bytes().first().is_some_and(|end| text.contains(end))
+                }
+                _ => false,
+            })
     }
 
     /// Returns the parts that are signed before the body, and those after it.

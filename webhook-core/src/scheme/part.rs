@@ -13,7 +13,8 @@ pub enum Part {
     /// The public URL of the endpoint. The user states it when creating the secret, because proxies and
     /// routers change the URL that a service sees. See [`PublicUrl`](crate::PublicUrl).
     Url,
-    /// The value of a required header, which must not be repeated. Its name is in lower case.
+    /// The value of a required header, which must not be repeated. Its name is in lower case. If a literal is signed
+    /// right behind it, the value must not contain the literal's first byte.
     Header(&'static str),
     /// A constant text.
     Literal(&'static str),
