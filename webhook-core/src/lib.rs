@@ -11,7 +11,6 @@ mod error;
 mod event;
 mod few;
 #[cfg(feature = "serde")]
-#[cfg_attr(not(test), expect(dead_code, reason = "its providers follow"))]
 mod handshake;
 mod headers;
 mod key;

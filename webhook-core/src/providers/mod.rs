@@ -2,13 +2,21 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+#[cfg(all(feature = "ed25519", feature = "serde"))]
+pub mod discord;
 pub mod github;
 pub mod samva;
+#[cfg(feature = "p256")]
+pub mod sendgrid;
 pub mod standard_webhooks;
 pub mod stripe;
 pub mod svara;
+#[cfg(feature = "ed25519")]
+pub mod telnyx;
 pub mod voisnap;
 pub mod voxpria;
+#[cfg(feature = "rsa")]
+pub mod wise;
 
 #[cfg(test)]
 mod test;
@@ -17,13 +25,21 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    #[cfg(all(feature = "ed25519", feature = "serde"))]
+    discord::ENTRY,
     github::ENTRY,
     samva::ENTRY,
+    #[cfg(feature = "p256")]
+    sendgrid::ENTRY,
     standard_webhooks::ENTRY,
     stripe::ENTRY,
     svara::ENTRY,
+    #[cfg(feature = "ed25519")]
+    telnyx::ENTRY,
     voisnap::ENTRY,
     voxpria::ENTRY,
+    #[cfg(feature = "rsa")]
+    wise::ENTRY,
 ];
 
 /// The provider of this name, such as `"stripe"`.
