@@ -1,3 +1,4 @@
+use crate::delivery::Labels;
 use crate::error::VerifyErrorKind;
 
 /// The one way in which headers are looked up: absent, there once, or refused because repeated.
@@ -74,6 +75,21 @@ impl<'a> Head<'a> {
     /// [`VerifyErrorKind::MalformedSignature`] if it is repeated.
     pub fn single(&self, name: &str) -> Result<Option<&'a [u8]>, VerifyErrorKind> {
         self.header(name).map_err(|Repeated| VerifyErrorKind::MalformedSignature)
+    }
+
+    /// The delivery's id in this header, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyErrorKind::InvalidDeliveryId`] if it is repeated, empty, over 255 bytes or not visible ASCII.
+    pub fn delivery_id(&self, name: &str) -> Result<Option<&'a str>, VerifyErrorKind> {
+        match self.header(name) {
+            Ok(None) => Ok(None),
+            Ok(Some(id)) if Labels::is_readable(id) => {
+                std::str::from_utf8(id).map(Some).map_err(|_| VerifyErrorKind::InvalidDeliveryId)
+            }
+            _ => Err(VerifyErrorKind::InvalidDeliveryId),
+        }
     }
 
     /// The value of a header that your own scheme cannot do without.

@@ -41,6 +41,8 @@ pub enum SecretErrorKind {
     InvalidUrl,
     /// The provider signs the URL that it sends to, and none was given.
     UrlRequired,
+    /// The provider's keys are fetched, and no source of them was given.
+    KeysRequired,
 }
 
 impl SecretError {
@@ -102,6 +104,9 @@ impl fmt::Display for SecretError {
             }
             SecretErrorKind::UrlRequired => {
                 "needs the public URL that requests are sent to, because the provider signs it"
+            }
+            SecretErrorKind::KeysRequired => {
+                "needs a source of the provider's public keys: give one with `Credentials::with_keys`"
             }
         };
         write!(f, "{} {what}", self.place)

@@ -23,6 +23,8 @@ pub enum VerifyErrorKind {
     InvalidDeliveryId,
     /// No signature in the request was made with a secret that is known for it.
     InvalidSignature,
+    /// The provider's key that the request names has not been fetched yet. The sender is asked to come again.
+    KeyUnavailable,
 }
 
 impl VerifyErrorKind {
@@ -34,6 +36,7 @@ impl VerifyErrorKind {
             Self::TimestampOutsideTolerance => "timestamp outside tolerance",
             Self::InvalidDeliveryId => "invalid delivery id",
             Self::InvalidSignature => "invalid signature",
+            Self::KeyUnavailable => "temporarily unavailable",
         }
     }
 }
@@ -47,6 +50,7 @@ impl VerifyErrorKind {
             Self::TimestampOutsideTolerance => "timestamp_outside_tolerance",
             Self::InvalidDeliveryId => "invalid_delivery_id",
             Self::InvalidSignature => "invalid_signature",
+            Self::KeyUnavailable => "key_unavailable",
         }
     }
 }

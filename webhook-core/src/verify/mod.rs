@@ -3,12 +3,15 @@
 mod any_of;
 mod check;
 mod checked;
+mod deciding;
 mod verification;
 
 pub use any_of::AnyOf;
 pub use check::Check;
 pub use checked::Checked;
 pub use verification::Verification;
+
+pub(crate) use deciding::{by_body, by_sha256};
 
 use std::sync::Arc;
 
