@@ -2,9 +2,18 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+pub mod braintree;
 #[cfg(all(feature = "ed25519", feature = "serde"))]
 pub mod discord;
 pub mod github;
+#[cfg(feature = "serde")]
+pub mod livekit;
+#[cfg(feature = "serde")]
+pub mod mailgun;
+pub mod mandrill;
+#[cfg(feature = "serde")]
+pub mod messagebird;
+pub mod plivo_v2;
 pub mod samva;
 #[cfg(feature = "p256")]
 pub mod sendgrid;
@@ -13,7 +22,10 @@ pub mod stripe;
 pub mod svara;
 #[cfg(feature = "ed25519")]
 pub mod telnyx;
+pub mod twilio;
 pub mod voisnap;
+#[cfg(feature = "serde")]
+pub mod vonage;
 pub mod voxpria;
 #[cfg(feature = "rsa")]
 pub mod wise;
@@ -25,9 +37,18 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    braintree::ENTRY,
     #[cfg(all(feature = "ed25519", feature = "serde"))]
     discord::ENTRY,
     github::ENTRY,
+    #[cfg(feature = "serde")]
+    livekit::ENTRY,
+    #[cfg(feature = "serde")]
+    mailgun::ENTRY,
+    mandrill::ENTRY,
+    #[cfg(feature = "serde")]
+    messagebird::ENTRY,
+    plivo_v2::ENTRY,
     samva::ENTRY,
     #[cfg(feature = "p256")]
     sendgrid::ENTRY,
@@ -36,7 +57,10 @@ pub const ALL: &[Entry] = &[
     svara::ENTRY,
     #[cfg(feature = "ed25519")]
     telnyx::ENTRY,
+    twilio::ENTRY,
     voisnap::ENTRY,
+    #[cfg(feature = "serde")]
+    vonage::ENTRY,
     voxpria::ENTRY,
     #[cfg(feature = "rsa")]
     wise::ENTRY,
