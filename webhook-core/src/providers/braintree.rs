@@ -11,7 +11,7 @@
 //!
 //! No published vector that is valid: the test's signature was made by the official `braintree` package for Python.
 //!
-//! Source: Braintree Developer Docs, "Webhooks"; braintree_python, `webhook_notification_gateway.py`, 2026-11.
+//! Source: Braintree Developer Docs, "Webhooks"; `braintree_python`, `webhook_notification_gateway.py`, 2026-11.
 
 use sha1::{Digest as _, Sha1};
 

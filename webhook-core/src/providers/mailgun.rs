@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::providers::test::{refused, verified};
 
-    /// Rails: actionmailbox/test/controllers/ingresses/mailgun/inbound_emails_controller_test.rb.
+    /// Rails: `actionmailbox/test/controllers/ingresses/mailgun/inbound_emails_controller_test.rb`.
     const KEY: &str = "tbsy84uSV1Kt3ZJZELY2TmShPRs91E3yL4tzf96297vBCkDWgL";
     const TOKEN: &str = "7VwW7k6Ak7zcTwoSoNm7aTtbk1g67MKAnsYLfUB7PdszbgR5Xi";
     const SIGNATURE: &str = "ef24c5225322217bb065b80bb54eb4f9206d764e3e16abab07f0a64d1cf477cc";

@@ -2,10 +2,16 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
+#[cfg(feature = "x509")]
+pub mod aws_sns;
+#[cfg(feature = "serde")]
+pub mod azure_event_grid;
 pub mod braintree;
 #[cfg(all(feature = "ed25519", feature = "serde"))]
 pub mod discord;
 pub mod github;
+#[cfg(all(feature = "rsa", feature = "serde"))]
+pub mod google_pubsub;
 #[cfg(feature = "serde")]
 pub mod livekit;
 #[cfg(feature = "serde")]
@@ -13,6 +19,10 @@ pub mod mailgun;
 pub mod mandrill;
 #[cfg(feature = "serde")]
 pub mod messagebird;
+#[cfg(feature = "paypal")]
+pub mod paypal;
+#[cfg(all(feature = "p256", feature = "serde"))]
+pub mod plaid;
 pub mod plivo_v2;
 pub mod samva;
 #[cfg(feature = "p256")]
@@ -37,10 +47,16 @@ pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
+    #[cfg(feature = "x509")]
+    aws_sns::ENTRY,
+    #[cfg(feature = "serde")]
+    azure_event_grid::ENTRY,
     braintree::ENTRY,
     #[cfg(all(feature = "ed25519", feature = "serde"))]
     discord::ENTRY,
     github::ENTRY,
+    #[cfg(all(feature = "rsa", feature = "serde"))]
+    google_pubsub::ENTRY,
     #[cfg(feature = "serde")]
     livekit::ENTRY,
     #[cfg(feature = "serde")]
@@ -48,6 +64,10 @@ pub const ALL: &[Entry] = &[
     mandrill::ENTRY,
     #[cfg(feature = "serde")]
     messagebird::ENTRY,
+    #[cfg(feature = "paypal")]
+    paypal::ENTRY,
+    #[cfg(all(feature = "p256", feature = "serde"))]
+    plaid::ENTRY,
     plivo_v2::ENTRY,
     samva::ENTRY,
     #[cfg(feature = "p256")]

@@ -154,13 +154,11 @@ fn other_port(url: &str) -> Option<String> {
     let host = authority.rfind('@').map_or(0, |at| at + 1);
     // A colon in brackets is an IPv6 address's.
     let host_end = authority.rfind(']').unwrap_or(host);
-    match authority.rfind(':').filter(|colon| *colon > host_end) {
-        Some(colon) => Some(format!("{scheme}://{}{path}", authority.get(..colon)?)),
-        None => {
-            let port = if scheme == "https" { 443 } else { 80 };
-            Some(format!("{scheme}://{authority}:{port}{path}"))
-        }
+    if let Some(colon) = authority.rfind(':').filter(|colon| *colon > host_end) {
+        return Some(format!("{scheme}://{}{path}", authority.get(..colon)?));
     }
+    let port = if scheme == "https" { 443 } else { 80 };
+    Some(format!("{scheme}://{authority}:{port}{path}"))
 }
 
 #[cfg(test)]
