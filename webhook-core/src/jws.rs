@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::VerifyErrorKind::{self, InvalidSignature, MalformedSignature};
 use crate::headers::Head;
-#[cfg(feature = "_public-key")]
+#[cfg(any(feature = "p256", feature = "rsa"))]
 use crate::keys::PublicKey;
 use crate::keys::{Algorithm, Mac, Signature};
 
@@ -24,12 +24,14 @@ pub(crate) struct Jws<'a> {
     signature: Vec<u8>,
     claims: Vec<u8>,
     algorithm: Algorithm,
+    #[cfg(any(feature = "p256", feature = "rsa"))]
     kid: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Header {
     alg: String,
+    #[cfg(any(feature = "p256", feature = "rsa"))]
     kid: Option<String>,
     crit: Option<IgnoredAny>,
 }
@@ -62,6 +64,7 @@ impl<'a> Jws<'a> {
                 signature,
                 claims,
                 algorithm: *algorithm,
+                #[cfg(any(feature = "p256", feature = "rsa"))]
                 kid: header.kid,
             })
         };
@@ -74,7 +77,7 @@ impl<'a> Jws<'a> {
     }
 
     /// The id of the key that it names: short and visible ASCII, and not authentic.
-    #[cfg(feature = "_public-key")]
+    #[cfg(any(feature = "p256", feature = "rsa"))]
     pub(crate) fn kid(&self) -> Result<&str, VerifyErrorKind> {
         let is_readable = |kid: &&str| crate::delivery::Labels::is_readable(kid.as_bytes());
         self.kid.as_deref().filter(is_readable).ok_or(MalformedSignature)
@@ -87,7 +90,7 @@ impl<'a> Jws<'a> {
     }
 
     /// The claims, if this key's owner signed them.
-    #[cfg(feature = "_public-key")]
+    #[cfg(any(feature = "p256", feature = "rsa"))]
     pub(crate) fn claims_of<T: DeserializeOwned>(
         &self,
         key: &PublicKey,

@@ -5,7 +5,7 @@ mod ed25519;
 mod encoding;
 #[cfg(feature = "_public-key")]
 mod fetched;
-#[cfg(all(feature = "serde", feature = "_public-key"))]
+#[cfg(all(feature = "serde", any(feature = "p256", feature = "rsa")))]
 mod jwk;
 mod mac;
 #[cfg(feature = "p256")]

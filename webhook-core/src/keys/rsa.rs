@@ -35,9 +35,14 @@ impl PublicKey {
     pub(crate) fn verifies_rsa_sha1(&self, signature: &[u8], message: &[u8]) -> bool {
         use sha1::{Digest as _, Sha1};
 
-        let Self::Rsa(key) = self else { return false };
-        let key = RsaPublicKey::from((**key).clone());
-        key.verify(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message), signature).is_ok()
+        match self {
+            Self::Rsa(key) => {
+                let key = RsaPublicKey::from((**key).clone());
+                key.verify(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message), signature).is_ok()
+            }
+            #[allow(unreachable_patterns, reason = "there are other kinds with other features")]
+            _ => false,
+        }
     }
 }
 

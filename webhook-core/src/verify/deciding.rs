@@ -1,6 +1,7 @@
 //! Checks that are closures, for the hand-written providers.
 
 use bytes::Bytes;
+#[cfg(feature = "serde")]
 use sha2::{Digest as _, Sha256};
 
 use super::{Check, Checked, Verification};
@@ -17,6 +18,7 @@ pub(crate) fn by_body<P: Provider>(
 }
 
 /// A verification that is decided by the body's SHA-256, which is computed as the body comes.
+#[cfg(feature = "serde")]
 pub(crate) fn by_sha256<P: Provider>(
     head: &Head<'_>,
     decide: impl FnOnce([u8; 32], &Bytes) -> Result<Checked, VerifyError> + Send + 'static,
@@ -32,11 +34,13 @@ impl<F: FnOnce(&Bytes) -> Result<Checked, VerifyError> + Send> Check for Whole<F
     }
 }
 
+#[cfg(feature = "serde")]
 struct Hashed<F> {
     hash: Sha256,
     decide: F,
 }
 
+#[cfg(feature = "serde")]
 impl<F: FnOnce([u8; 32], &Bytes) -> Result<Checked, VerifyError> + Send> Check for Hashed<F> {
     fn update(&mut self, piece: &[u8]) {
         self.hash.update(piece);

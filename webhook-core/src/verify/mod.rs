@@ -11,7 +11,9 @@ pub use check::Check;
 pub use checked::Checked;
 pub use verification::Verification;
 
-pub(crate) use deciding::{by_body, by_sha256};
+pub(crate) use deciding::by_body;
+#[cfg(feature = "serde")]
+pub(crate) use deciding::by_sha256;
 
 use std::sync::Arc;
 
