@@ -1,3 +1,4 @@
+use crate::delivery::Labels;
 use crate::error::VerifyErrorKind;
 
 /// Looks up a header by name and refuses repeated ones.
@@ -76,6 +77,21 @@ impl<'a> Head<'a> {
     /// [`VerifyErrorKind::MalformedSignature`] if it is repeated.
     pub fn single(&self, name: &str) -> Result<Option<&'a [u8]>, VerifyErrorKind> {
         self.header(name).map_err(|Repeated| VerifyErrorKind::MalformedSignature)
+    }
+
+    /// Returns the delivery's id from this header, or `None` if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyErrorKind::InvalidDeliveryId`] if it is repeated, empty, over 255 bytes or not visible ASCII.
+    pub fn delivery_id(&self, name: &str) -> Result<Option<&'a str>, VerifyErrorKind> {
+        match self.header(name) {
+            Ok(None) => Ok(None),
+            Ok(Some(id)) if Labels::is_readable(id) => {
+                std::str::from_utf8(id).map(Some).map_err(|_| VerifyErrorKind::InvalidDeliveryId)
+            }
+            _ => Err(VerifyErrorKind::InvalidDeliveryId),
+        }
     }
 
     /// Returns the value of a required header of your own scheme.

@@ -10,9 +10,12 @@ mod error;
 #[cfg(feature = "events")]
 mod event;
 mod few;
+mod form;
 #[cfg(feature = "serde")]
 mod handshake;
 mod headers;
+#[cfg(feature = "serde")]
+mod jws;
 mod key;
 mod keys;
 mod payload;
@@ -45,6 +48,8 @@ pub use event::TypedEvent;
 pub use headers::{Found, Head, Headers, Repeated};
 pub use key::Key;
 pub use keys::{Algorithm, Encoding, KeyFormat, SecretText};
+#[cfg(feature = "_public-key")]
+pub use keys::{FetchedKey, KeySource};
 #[cfg(feature = "serde")]
 pub use payload::Json;
 pub use payload::Payload;

@@ -67,7 +67,11 @@ impl RejectionKind {
             | Self::BodyUnreadable => 400,
             Self::BodyTooLarge => 413,
             Self::BodyTimeout => 408,
-            Self::Overloaded | Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => 503,
+            Self::Verify(VerifyErrorKind::KeyUnavailable)
+            | Self::Overloaded
+            | Self::Unavailable
+            | Self::InFlight
+            | Self::HandlerTimedOut => 503,
             Self::UnsupportedEncoding => 415,
             Self::NotUnderstood => 422,
             Self::NotConfigured | Self::HandlerPanicked => 500,

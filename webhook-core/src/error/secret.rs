@@ -42,6 +42,8 @@ pub enum SecretErrorKind {
     InvalidUrl,
     /// The provider signs the URL of the endpoint, and no URL is given.
     UrlRequired,
+    /// The provider's keys are fetched, and no source of them was given.
+    KeysRequired,
 }
 
 impl SecretError {
@@ -101,6 +103,9 @@ impl fmt::Display for SecretError {
             }
             SecretErrorKind::UrlRequired => {
                 "needs the public URL that requests are sent to, because the provider signs it"
+            }
+            SecretErrorKind::KeysRequired => {
+                "needs a source of the provider's public keys: give one with `Credentials::with_keys`"
             }
         };
         write!(f, "{} {what}", self.place)

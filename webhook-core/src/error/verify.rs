@@ -25,6 +25,8 @@ pub enum VerifyErrorKind {
     InvalidDeliveryId,
     /// No signature in the request matches any of the configured secrets.
     InvalidSignature,
+    /// The provider's key that the request names has not been fetched yet. The sender is asked to come again.
+    KeyUnavailable,
 }
 
 impl VerifyErrorKind {
@@ -36,6 +38,7 @@ impl VerifyErrorKind {
             Self::TimestampOutsideTolerance => "timestamp outside tolerance",
             Self::InvalidDeliveryId => "invalid delivery id",
             Self::InvalidSignature => "invalid signature",
+            Self::KeyUnavailable => "temporarily unavailable",
         }
     }
 }
@@ -49,6 +52,7 @@ impl VerifyErrorKind {
             Self::TimestampOutsideTolerance => "timestamp_outside_tolerance",
             Self::InvalidDeliveryId => "invalid_delivery_id",
             Self::InvalidSignature => "invalid_signature",
+            Self::KeyUnavailable => "key_unavailable",
         }
     }
 }

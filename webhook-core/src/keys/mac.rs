@@ -6,7 +6,8 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{Algorithm, Signature};
+use super::{Algorithm, Encoding, KeyFormat, SecretText, Signature};
+use crate::error::SecretError;
 
 /// A keyed MAC. The key is expanded once; each clone starts from the expanded key.
 #[derive(Clone)]
@@ -28,6 +29,12 @@ impl Mac {
             Algorithm::HmacSha512 => Self::Sha512(Box::new(State::new(key)?)),
             _ => return None,
         })
+    }
+
+    /// The MAC of a secret that is used as text.
+    pub(crate) fn read(algorithm: Algorithm, secret: &SecretText) -> Result<Self, SecretError> {
+        let key = secret.decode(KeyFormat::Raw)?;
+        Self::new(algorithm, &key).ok_or_else(|| secret.undecodable(KeyFormat::Raw))
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -61,6 +68,13 @@ impl Mac {
             Self::Sha384(state) => state.tag(texts),
             Self::Sha512(state) => state.tag(texts),
         }
+    }
+}
+
+/// Shows nothing of the key.
+impl std::fmt::Debug for Mac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mac")
     }
 }
 
@@ -106,6 +120,11 @@ impl Tag {
             to.copy_from_slice(from);
         }
         tag
+    }
+
+    /// Whether this text is the tag, encoded.
+    pub(crate) fn is_text(&self, encoding: Encoding, text: &[u8]) -> bool {
+        encoding.decode(text, Some(self.1)).is_some_and(|signature| self.matches(&signature).into())
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -3,6 +3,10 @@
 #[cfg(feature = "ed25519")]
 mod ed25519;
 mod encoding;
+#[cfg(feature = "_public-key")]
+mod fetched;
+#[cfg(all(feature = "serde", any(feature = "p256", feature = "rsa")))]
+mod jwk;
 mod mac;
 #[cfg(feature = "p256")]
 mod p256;
@@ -14,20 +18,32 @@ mod rsa;
 mod signature;
 mod text;
 mod token;
+#[cfg(feature = "x509")]
+mod x509;
 
 pub use encoding::{Encoding, KeyFormat};
+#[cfg(feature = "_public-key")]
+pub use fetched::{FetchedKey, KeySource};
 pub use text::SecretText;
 
 pub(crate) use mac::{Mac, Tag};
 pub(crate) use private::sign as sign_with_private_key;
 #[cfg(feature = "_public-key")]
-pub(crate) use public::{Message, PublicKey, sha256};
+pub(crate) use public::{Message, PublicKey};
 pub(crate) use signature::Signature;
 pub(crate) use token::Token;
 
 use crate::error::SecretError;
 use crate::few::Few;
 use crate::scheme::Scheme;
+
+/// Returns the SHA-256 of these parts.
+#[allow(dead_code, reason = "features choose who hashes")]
+pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    use sha2::{Digest as _, Sha256};
+
+    parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
+}
 
 /// The algorithm of a provider's signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,8 @@
-use sha2::{Digest as _, Sha256};
+#[cfg(feature = "rsa")]
+use sha2::Sha256;
+
+#[cfg(all(feature = "serde", any(feature = "p256", feature = "rsa")))]
+use super::{Algorithm, sha256};
 
 /// A valid public key.
 #[derive(Clone, PartialEq)]
@@ -45,7 +49,37 @@ impl PublicKey {
     }
 }
 
-/// Returns the SHA-256 of these parts.
-pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
-    parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
+/// Verifications that no scheme asks for.
+#[cfg(all(feature = "serde", any(feature = "p256", feature = "rsa")))]
+impl PublicKey {
+    /// Whether the key is of the algorithm's kind and made the signature as JSON Web Signatures have it: with ECDSA
+    /// it is two numbers of 32 bytes.
+    pub(crate) fn verifies_jws(&self, algorithm: Algorithm, signature: &[u8], text: &[u8]) -> bool {
+        let message = Message { parts: [&[], text, &[]], digest: sha256(&[text]) };
+        match (algorithm, self) {
+            #[cfg(feature = "p256")]
+            (Algorithm::EcdsaP256, Self::P256(key)) => {
+                super::p256::verifies_fixed(key, signature, &message)
+            }
+            #[cfg(feature = "rsa")]
+            (Algorithm::RsaSha256, Self::Rsa(key)) => {
+                super::rsa::verifies(key, signature, &message)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Shows the kind of key.
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match *self {
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(_) => "Ed25519",
+            #[cfg(feature = "p256")]
+            Self::P256(_) => "P256",
+            #[cfg(feature = "rsa")]
+            Self::Rsa(_) => "Rsa",
+        })
+    }
 }

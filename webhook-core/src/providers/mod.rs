@@ -10,10 +10,15 @@ pub mod adyen_standard;
 pub mod airtable;
 pub mod asana;
 pub mod attio;
+#[cfg(feature = "x509")]
+pub mod aws_sns;
+#[cfg(feature = "serde")]
+pub mod azure_event_grid;
 pub mod bitbucket;
 pub mod bitbucket_server;
 #[cfg(feature = "rfc3339")]
 pub mod box_com;
+pub mod braintree;
 pub mod brex;
 pub mod btcpay;
 pub mod buildkite;
@@ -30,6 +35,8 @@ pub mod coinbase_commerce;
 pub mod contentful;
 pub mod cursor;
 pub mod customer_io;
+#[cfg(all(feature = "ed25519", feature = "serde"))]
+pub mod discord;
 pub mod docusign;
 pub mod dropbox;
 pub mod dwolla;
@@ -44,6 +51,8 @@ pub mod gitlab_signing;
 pub mod gitlab_token;
 pub mod gocardless;
 pub mod gogs;
+#[cfg(all(feature = "rsa", feature = "serde"))]
+pub mod google_pubsub;
 pub mod help_scout;
 pub mod hookdeck;
 pub mod hubspot;
@@ -55,7 +64,14 @@ pub mod jira;
 pub mod lemon_squeezy;
 pub mod line;
 pub mod linear;
+#[cfg(feature = "serde")]
+pub mod livekit;
 pub mod loops;
+#[cfg(feature = "serde")]
+pub mod mailgun;
+pub mod mandrill;
+#[cfg(feature = "serde")]
+pub mod messagebird;
 pub mod meta;
 pub mod modern_treasury;
 pub mod mux;
@@ -64,7 +80,12 @@ pub mod nylas;
 pub mod openai;
 pub mod paddle;
 pub mod pagerduty;
+#[cfg(feature = "paypal")]
+pub mod paypal;
 pub mod persona;
+#[cfg(all(feature = "p256", feature = "serde"))]
+pub mod plaid;
+pub mod plivo_v2;
 pub mod polar;
 pub mod pusher;
 pub mod razorpay;
@@ -76,6 +97,8 @@ pub mod resend;
 pub mod retell;
 pub mod samva;
 pub mod sanity;
+#[cfg(feature = "p256")]
+pub mod sendgrid;
 pub mod sentry;
 pub mod shopify;
 pub mod sinch;
@@ -92,16 +115,23 @@ pub mod svara;
 pub mod svix;
 pub mod tailscale;
 pub mod telegram;
+#[cfg(feature = "ed25519")]
+pub mod telnyx;
 pub mod trello;
+pub mod twilio;
 #[cfg(all(feature = "rfc3339", feature = "serde"))]
 pub mod twitch;
 pub mod typeform;
 pub mod vercel;
 pub mod voisnap;
+#[cfg(feature = "serde")]
+pub mod vonage;
 pub mod voxpria;
 pub mod webex;
 pub mod webflow;
 pub mod whereby;
+#[cfg(feature = "rsa")]
+pub mod wise;
 pub mod woocommerce;
 pub mod workos;
 pub mod xero;
@@ -125,10 +155,15 @@ pub const ALL: &[Entry] = &[
     airtable::ENTRY,
     asana::ENTRY,
     attio::ENTRY,
+    #[cfg(feature = "x509")]
+    aws_sns::ENTRY,
+    #[cfg(feature = "serde")]
+    azure_event_grid::ENTRY,
     bitbucket::ENTRY,
     bitbucket_server::ENTRY,
     #[cfg(feature = "rfc3339")]
     box_com::ENTRY,
+    braintree::ENTRY,
     brex::ENTRY,
     btcpay::ENTRY,
     buildkite::ENTRY,
@@ -145,6 +180,8 @@ pub const ALL: &[Entry] = &[
     contentful::ENTRY,
     cursor::ENTRY,
     customer_io::ENTRY,
+    #[cfg(all(feature = "ed25519", feature = "serde"))]
+    discord::ENTRY,
     docusign::ENTRY,
     dropbox::ENTRY,
     dwolla::ENTRY,
@@ -159,6 +196,8 @@ pub const ALL: &[Entry] = &[
     gitlab_token::ENTRY,
     gocardless::ENTRY,
     gogs::ENTRY,
+    #[cfg(all(feature = "rsa", feature = "serde"))]
+    google_pubsub::ENTRY,
     help_scout::ENTRY,
     hookdeck::ENTRY,
     hubspot::ENTRY,
@@ -170,7 +209,14 @@ pub const ALL: &[Entry] = &[
     lemon_squeezy::ENTRY,
     line::ENTRY,
     linear::ENTRY,
+    #[cfg(feature = "serde")]
+    livekit::ENTRY,
     loops::ENTRY,
+    #[cfg(feature = "serde")]
+    mailgun::ENTRY,
+    mandrill::ENTRY,
+    #[cfg(feature = "serde")]
+    messagebird::ENTRY,
     meta::ENTRY,
     modern_treasury::ENTRY,
     mux::ENTRY,
@@ -179,7 +225,12 @@ pub const ALL: &[Entry] = &[
     openai::ENTRY,
     paddle::ENTRY,
     pagerduty::ENTRY,
+    #[cfg(feature = "paypal")]
+    paypal::ENTRY,
     persona::ENTRY,
+    #[cfg(all(feature = "p256", feature = "serde"))]
+    plaid::ENTRY,
+    plivo_v2::ENTRY,
     polar::ENTRY,
     pusher::ENTRY,
     razorpay::ENTRY,
@@ -191,6 +242,8 @@ pub const ALL: &[Entry] = &[
     retell::ENTRY,
     samva::ENTRY,
     sanity::ENTRY,
+    #[cfg(feature = "p256")]
+    sendgrid::ENTRY,
     sentry::ENTRY,
     shopify::ENTRY,
     sinch::ENTRY,
@@ -207,16 +260,23 @@ pub const ALL: &[Entry] = &[
     svix::ENTRY,
     tailscale::ENTRY,
     telegram::ENTRY,
+    #[cfg(feature = "ed25519")]
+    telnyx::ENTRY,
     trello::ENTRY,
+    twilio::ENTRY,
     #[cfg(all(feature = "rfc3339", feature = "serde"))]
     twitch::ENTRY,
     typeform::ENTRY,
     vercel::ENTRY,
     voisnap::ENTRY,
+    #[cfg(feature = "serde")]
+    vonage::ENTRY,
     voxpria::ENTRY,
     webex::ENTRY,
     webflow::ENTRY,
     whereby::ENTRY,
+    #[cfg(feature = "rsa")]
+    wise::ENTRY,
     woocommerce::ENTRY,
     workos::ENTRY,
     xero::ENTRY,

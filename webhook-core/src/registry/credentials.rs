@@ -1,8 +1,12 @@
+#[cfg(feature = "_public-key")]
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::SecretError;
+use crate::error::{SecretError, SecretErrorKind};
+#[cfg(feature = "_public-key")]
+use crate::keys::KeySource;
 use crate::keys::SecretText;
-use crate::scheme::PublicUrl;
+use crate::scheme::{MAX_KEYS, PublicUrl};
 use crate::verify::Verify;
 
 /// What an endpoint verifies with, before its provider is known as a type.
@@ -26,6 +30,8 @@ pub struct Credentials {
     tolerance: Option<Duration>,
     signing_key: Option<SecretText>,
     verify_token: Option<SecretText>,
+    #[cfg(feature = "_public-key")]
+    keys: Option<Arc<dyn KeySource>>,
 }
 
 impl Credentials {
@@ -38,6 +44,8 @@ impl Credentials {
             tolerance: None,
             signing_key: None,
             verify_token: None,
+            #[cfg(feature = "_public-key")]
+            keys: None,
         }
     }
 
@@ -83,6 +91,25 @@ impl Credentials {
         self.verify_token.as_ref()
     }
 
+    /// Where the provider's public keys are found once they were fetched. Providers whose keys are not fetched
+    /// ignore it.
+    #[cfg(feature = "_public-key")]
+    #[must_use]
+    pub fn with_keys(mut self, keys: impl KeySource + 'static) -> Self {
+        self.keys = Some(Arc::new(keys));
+        self
+    }
+
+    /// Where the provider's public keys are found.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretErrorKind::KeysRequired`] if that was not given.
+    #[cfg(feature = "_public-key")]
+    pub fn keys(&self) -> Result<Arc<dyn KeySource>, SecretError> {
+        self.keys.clone().ok_or_else(|| self.current.error(SecretErrorKind::KeysRequired))
+    }
+
     /// The private key to sign with, if there is one.
     pub const fn signing_key(&self) -> Option<&SecretText> {
         self.signing_key.as_ref()
@@ -96,6 +123,11 @@ impl Credentials {
     /// Those that are being replaced.
     pub fn previous(&self) -> &[SecretText] {
         &self.previous
+    }
+
+    /// The public URL, for a provider that signs it.
+    pub(crate) fn required_url(&self) -> Result<PublicUrl, SecretError> {
+        self.url.clone().ok_or_else(|| self.current.error(SecretErrorKind::UrlRequired))
     }
 
     /// The public URL of the endpoint.
@@ -112,11 +144,21 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// What `read` returns.
+    /// What `read` returns, and if a text is given twice or more than four are.
     pub fn any_of<V: Verify + 'static>(
         &self,
         read: impl Fn(&SecretText) -> Result<V, SecretError>,
     ) -> Result<Box<dyn Verify>, SecretError> {
+        let mut known = vec![self.current.as_str()];
+        for text in &self.previous {
+            if known.len() >= MAX_KEYS {
+                return Err(text.error(SecretErrorKind::TooMany));
+            }
+            if known.contains(&text.as_str()) {
+                return Err(text.error(SecretErrorKind::Repeated));
+            }
+            known.push(text.as_str());
+        }
         let current = read(&self.current)?;
         let Some((first, others)) = self.previous.split_first() else {
             return Ok(Box::new(current));

@@ -22,7 +22,7 @@ use crate::verify::{Checked, Verification, Verify};
 
 /// The maximum number of keys of one endpoint: the current one and the previous ones. Every request is
 /// checked with each key.
-const MAX_KEYS: usize = 4;
+pub(crate) const MAX_KEYS: usize = 4;
 
 /// A scheme with the keys of one endpoint. It verifies with all keys and [signs](Self::sign) with the first.
 ///

@@ -72,7 +72,8 @@ impl Several {
         let mut outcome = Err(VerifyErrorKind::InvalidSignature.into());
         for (index, verification) in self.0 {
             let checked = verification.finish(whole);
-            if outcome.is_err() {
+            // A key that is missing may be the right one.
+            if outcome.is_err() && (checked.is_ok() || !is_unavailable(&outcome)) {
                 outcome = checked;
                 if let Ok(Checked::Delivery(delivery)) = &mut outcome {
                     delivery.key_index = index;
@@ -81,4 +82,8 @@ impl Several {
         }
         outcome
     }
+}
+
+fn is_unavailable(outcome: &Result<Checked, VerifyError>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind() == VerifyErrorKind::KeyUnavailable)
 }

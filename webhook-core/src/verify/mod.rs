@@ -3,6 +3,7 @@
 mod any_of;
 mod check;
 mod checked;
+mod deciding;
 mod plain_digest;
 mod verification;
 
@@ -11,6 +12,9 @@ pub use check::Check;
 pub use checked::Checked;
 pub use verification::Verification;
 
+pub(crate) use deciding::by_body;
+#[cfg(feature = "serde")]
+pub(crate) use deciding::by_sha256;
 pub(crate) use plain_digest::{PlainDigest, plain_digest};
 
 use std::sync::Arc;
