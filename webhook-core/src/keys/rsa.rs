@@ -7,13 +7,13 @@ use rsa::traits::PublicKeyParts as _;
 use super::public::{Message, PublicKey};
 
 /// Shorter keys can be factored.
-const MIN_BYTES: usize = 2048 / 8;
+const MIN_BITS: u32 = 2048;
 
 impl PublicKey {
     /// Reads a `SubjectPublicKeyInfo` in DER, of at least 2048 bits.
     pub(super) fn rsa(der: &[u8]) -> Option<Self> {
         let key = RsaPublicKey::from_public_key_der(der).ok()?;
-        (key.size() >= MIN_BYTES).then(|| Self::Rsa(Box::new(VerifyingKey::new(key))))
+        (key.n().bit_width() >= MIN_BITS).then(|| Self::Rsa(Box::new(VerifyingKey::new(key))))
     }
 }
 
