@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use crate::error::SecretError;
+use crate::error::{SecretError, SecretErrorKind};
 use crate::keys::SecretText;
-use crate::scheme::PublicUrl;
+use crate::scheme::{MAX_KEYS, PublicUrl};
 use crate::verify::Verify;
 
 /// What an endpoint verifies with, before its provider is known as a type.
@@ -85,6 +85,21 @@ impl Credentials {
     /// How far a signed time may be from now, if that was chosen.
     pub const fn tolerance(&self) -> Option<Duration> {
         self.tolerance
+    }
+
+    /// Whether each text is given once, and no more of them than a verifier may have keys.
+    pub(super) fn check(&self) -> Result<(), SecretError> {
+        let mut known = vec![&self.current];
+        for text in &self.previous {
+            if known.len() >= MAX_KEYS {
+                return Err(text.error(SecretErrorKind::TooMany));
+            }
+            if known.iter().any(|other| other.as_str() == text.as_str()) {
+                return Err(text.error(SecretErrorKind::Repeated));
+            }
+            known.push(text);
+        }
+        Ok(())
     }
 
     /// A verifier of your own for each text, in one that accepts what any of them accepts.

@@ -2,6 +2,8 @@
 
 mod credentials;
 mod entry;
+mod sample;
 
 pub use credentials::Credentials;
 pub use entry::{Entry, Handwritten, SignFn};
+pub use sample::Sample;

@@ -19,4 +19,4 @@ pub use sign::{Outgoing, SignedHeaders};
 pub use url::PublicUrl;
 pub use verifier::Verifier;
 
-pub(crate) use verifier::Running;
+pub(crate) use verifier::{MAX_KEYS, Running};

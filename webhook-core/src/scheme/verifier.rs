@@ -22,7 +22,7 @@ use crate::verify::{Checked, Verification, Verify};
 
 /// How many keys one endpoint may have: the current one and those it replaces. Every request is checked
 /// under each.
-const MAX_KEYS: usize = 4;
+pub(crate) const MAX_KEYS: usize = 4;
 
 /// A scheme with the keys of one endpoint: verifies with all of them, [signs](Self::sign) with the first.
 ///

@@ -1,0 +1,121 @@
+//! Headers that are missing, repeated, empty, oversized or not ASCII are refused, each with its kind.
+
+use webhook_core::VerifyErrorKind::{
+    self, InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature,
+    MissingSignature,
+};
+
+use super::subject::{Request, Role, Subject, each};
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Defect {
+    Missing,
+    Repeated,
+    Empty,
+    Oversized,
+    NotAscii,
+}
+
+use Defect::{Empty, Missing, NotAscii, Oversized, Repeated};
+
+impl Defect {
+    fn apply(self, request: &Request, name: &'static str) -> Request {
+        let value = request.value(name);
+        match self {
+            Missing => {
+                let mut request = request.clone();
+                request.headers.retain(|(each, _)| *each != name);
+                request
+            }
+            Repeated => {
+                let mut request = request.clone();
+                request.headers.push((name, value.to_vec()));
+                request
+            }
+            Empty => request.with(name, ""),
+            Oversized => request.with(name, vec![b'a'; 100_000]),
+            NotAscii => request.with(name, [value, "\u{e9}".as_bytes()].concat()),
+        }
+    }
+}
+
+/// With which of these kinds a request with the defect is refused.
+fn expected(subject: &Subject, role: Role, defect: Defect) -> &'static [VerifyErrorKind] {
+    let is_only = subject.named(Role::Signature).count() == 1;
+    match (role, defect) {
+        (Role::Time, _) => &[InvalidTimestamp],
+        (Role::Id, _) => &[InvalidDeliveryId],
+        (Role::Signature, Missing) if is_only => &[MissingSignature],
+        (Role::Signature | Role::Signed | Role::Constant, Missing) => {
+            &[MissingSignature, MalformedSignature]
+        }
+        (_, Repeated) => &[MalformedSignature],
+        _ => &[MalformedSignature, InvalidSignature],
+    }
+}
+
+#[test]
+fn defective_headers_are_refused() {
+    each(|subject| {
+        for (name, role) in &subject.roles {
+            for defect in [Missing, Repeated, Empty, Oversized, NotAscii] {
+                let kind = match subject.verify(&defect.apply(&subject.genuine, name)) {
+                    // An id that is not signed may be left out. A hand-written scheme may drop a bad one.
+                    Ok(delivery) => {
+                        assert!(
+                            *role == Role::Id && !subject.entry.signs_id(),
+                            "{name} {defect:?}"
+                        );
+                        assert!(defect != Repeated, "{name} {defect:?}");
+                        assert_eq!((delivery.id(), delivery.id_is_signed()), (None, false));
+                        continue;
+                    }
+                    Err(kind) => kind,
+                };
+                let expected = expected(subject, *role, defect);
+                assert!(expected.contains(&kind), "{name} {role:?} {defect:?}: {kind:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn ids_that_cannot_be_handed_on_are_refused_or_dropped() {
+    each(|subject| {
+        for name in subject.named(Role::Id) {
+            for id in [" ", "a b", "a\tb", "\u{7f}", &"a".repeat(256)] {
+                match subject.verify(&subject.genuine.with(name, id)) {
+                    Err(kind) => assert_eq!(kind, InvalidDeliveryId, "{id:?}"),
+                    Ok(delivery) => {
+                        assert!(!subject.entry.signs_id(), "{id:?}");
+                        assert_eq!(delivery.id(), None, "{id:?}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn no_headers_at_all_are_a_missing_signature() {
+    each(|subject| {
+        let bare = Request { headers: Vec::new(), ..subject.genuine.clone() };
+        assert_eq!(subject.verify(&bare).unwrap_err(), MissingSignature);
+    });
+}
+
+#[test]
+fn names_are_found_in_any_case_and_other_headers_do_not_matter() {
+    each(|subject| {
+        let genuine = subject.verify(&subject.genuine).unwrap();
+        let mut other = subject.genuine.clone();
+        for (name, _) in &mut other.headers {
+            *name = name.to_uppercase().leak();
+        }
+        other.headers.push(("x-of-another-kind", b"t=1,v1=00".to_vec()));
+        other.headers.push(("x-of-another-kind", b"\xff".to_vec()));
+        let delivery = subject.verify(&other).unwrap();
+        assert!(delivery.fingerprints().eq(genuine.fingerprints()));
+        assert_eq!(delivery.id(), genuine.id());
+    });
+}
