@@ -74,7 +74,11 @@ impl Several {
             let checked = verification.finish(whole);
             if outcome.is_err() {
                 outcome = checked;
-                if let Ok(Checked::Delivery(delivery)) = &mut outcome {
+                if let Ok(
+                    Checked::Delivery(delivery)
+                    | Checked::Handshake { delivery: Some(delivery), .. },
+                ) = &mut outcome
+                {
                     delivery.key_index = index;
                 }
             }
