@@ -125,7 +125,7 @@ impl Claims {
 
     /// Handles deliveries with equal bodies as different ones.
     ///
-    /// Without this, where a provider signs the time and not the id (Voisnap), two deliveries with equal bodies count
+    /// Without this, where a provider signs the time and not the id, two deliveries with equal bodies count
     /// as one for as long as a signature is valid: twice the tolerance and a minute, 11 minutes for most. The second
     /// is answered as a duplicate, and not handled.
     ///

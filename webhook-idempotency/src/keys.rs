@@ -175,7 +175,7 @@ impl Keys {
         )
     }
 
-    /// The key of the [member](Delivery::body_id_member) that identifies a delivery, such as the id of Stripe's
+    /// The key of the [member](Delivery::body_id_member) that identifies a delivery, such as the `id` of an
     /// event, to [forget](crate::ClaimStore::forget) it by.
     pub fn of_body_id(endpoint: &str, provider: &str, id: &str) -> Self {
         let space = Space { endpoint, provider };

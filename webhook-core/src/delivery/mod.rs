@@ -109,8 +109,8 @@ impl Delivery {
         self.id_is_signed
     }
 
-    /// The top-level member of the JSON body that identifies the delivery, if the provider has one: Stripe's
-    /// `id`. See [`Provider::BODY_ID`].
+    /// The top-level member of the JSON body that identifies the delivery, if the provider has one, such as
+    /// an event's `id`. See [`Provider::BODY_ID`].
     pub const fn body_id_member(&self) -> Option<&'static str> {
         self.body_id
     }
