@@ -1,10 +1,6 @@
-//! Handshakes: a provider tries an endpoint out, and is answered without a handler. Unsigned ones are told by their
-//! heads, signed ones only after they were verified.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests assert; a panic is their way to say no"
-)]
+//! Handshakes are answered without a handler. A scheme recognizes an unsigned handshake by its head, and a signed one
+//! after it was verified.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -20,7 +16,7 @@ use webhook_core::{
     SchemeProvider, UnixTime, Verifier, Verify, VerifyErrorKind,
 };
 
-/// Asks by `GET /?challenge=text`, unsigned, and wants the text back.
+/// Sends an unsigned `GET /?challenge=text` and expects the text as the answer.
 enum Asking {}
 
 impl SchemeProvider for Asking {
@@ -31,7 +27,7 @@ impl SchemeProvider for Asking {
     });
 }
 
-/// Signs a delivery that says `hello <text>`, and wants the MAC of the text.
+/// Sends a signed `hello <text>` and expects the MAC of the text.
 enum Greeting {}
 
 impl SchemeProvider for Greeting {
@@ -54,7 +50,7 @@ fn settings<P: SchemeProvider>(texts: &[&str]) -> Settings {
     Settings::new(key, || NOW)
 }
 
-/// What an adapter gets of a request.
+/// Reads a request as an adapter does.
 fn take(
     settings: &Settings,
     (method, target): (&str, &str),
@@ -74,7 +70,7 @@ fn take(
     }
 }
 
-/// The answer, and whether the handshake was signed.
+/// Returns the answer, and the proof if the handshake was signed.
 #[track_caller]
 fn answered(checked: Checked) -> (Answer, Option<Delivery>) {
     match checked {
@@ -112,7 +108,7 @@ fn an_unsigned_challenge_is_answered_and_proves_nothing() {
 }
 
 #[test]
-fn what_is_no_challenge_is_verified_as_ever() {
+fn other_requests_are_verified_as_usual() {
     let settings = settings::<Asking>(&["secret"]);
     let headers = signed::<Asking>("secret", BODY);
     let target = "/hook?challenge=abc";
@@ -141,9 +137,9 @@ fn only_short_visible_text_is_echoed() {
     }
 }
 
-/// Code that verifies by itself does not take a challenge for a delivery.
+/// Code that calls `verify` must not mistake a challenge for a delivery.
 #[test]
-fn a_challenge_is_no_delivery_where_no_adapter_answers() {
+fn verify_refuses_an_unsigned_challenge() {
     let key = secret::<Asking>("secret");
     let headers: [(&str, &str); 0] = [];
     let head = Head::new("GET", "/?challenge=abc", &headers);
@@ -186,7 +182,7 @@ fn a_forged_handshake_is_refused_and_not_answered() {
     assert_eq!(refused(&replayed, HELLO), is(TimestampOutsideTolerance));
 }
 
-/// The provider that signed with the previous key is answered with the current one, which it has, too.
+/// The answer uses the current key, also if the previous key signed the handshake.
 #[test]
 fn handshakes_are_answered_during_a_rotation() {
     let settings = settings::<Greeting>(&["new", "old"]);
@@ -214,9 +210,8 @@ fn any_of_several_verifiers_answers() {
     assert_eq!(refused, RejectionKind::Verify(InvalidSignature));
 }
 
-/// Whoever verifies by hand gets the delivery of a signed handshake.
 #[test]
-fn a_signed_handshake_is_a_delivery_where_no_adapter_answers() {
+fn verify_returns_the_delivery_of_a_signed_handshake() {
     let key: Key<Greeting> = secret("secret");
     let headers = signed::<Greeting>("secret", HELLO);
     let head = Head::new("POST", "/", &headers);
@@ -224,9 +219,9 @@ fn a_signed_handshake_is_a_delivery_where_no_adapter_answers() {
     assert_eq!(delivery.body().as_ref(), HELLO);
 }
 
-/// An endpoint that is tried out by anybody still bounds what it reads.
+/// Anybody can send a challenge.
 #[test]
-fn the_body_of_a_challenge_is_bounded_like_any_other() {
+fn the_body_limit_applies_to_challenges() {
     let mut settings = settings::<Asking>(&["secret"]);
     settings.set_body_limit(4);
     let headers: [(&str, &str); 0] = [];

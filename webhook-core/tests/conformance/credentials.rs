@@ -1,23 +1,23 @@
-//! Two of everything that a user may hold. An entry gets the first pair that it takes.
+//! Pairs of credentials of every kind. Each entry gets the first pair that it accepts.
 
 use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{PublicUrl, SecretText, SignErrorKind};
 
 use super::subject::{Request, sign};
 
-/// A text, and the private key that belongs to it if it is a public key.
+/// A secret or a public key, and the private key of a public key.
 type Text = (&'static str, Option<&'static str>);
 
-/// All keys are ours: made with `openssl genpkey`, for these tests alone.
+/// All keys are ours: generated with `openssl genpkey` and used only by these tests.
 const PAIRS: &[[Text; 2]] = &[
-    // Secrets: base64 behind a prefix, base64 and hexadecimal at once, and an id with a secret.
+    // Secrets: base64 with a prefix, text that is both base64 and hexadecimal, and an id with a secret.
     [("whsec_AAECAwQFBgcICQoLDA0ODw==", None), ("whsec_DwECAwQFBgcICQoLDA0ODw==", None)],
     [
         ("5dbe996084ee9fd59bf54d46c52844c3424954c72e4502a9b640bb7b7b8908f1", None),
         ("16dedbbf2a1515e3c01435290213dc5e84138a6386fae40b96166f04fbe640aa", None),
     ],
     [("key_1:first-secret", None), ("key_2:second-secret", None)],
-    // Ed25519: hexadecimal, base64, and base64 behind a prefix.
+    // Ed25519: hexadecimal, base64, and base64 with a prefix.
     [
         (
             "43d06e76077c8f7158d980f42738316c51575d67f261629f9336d2cf08224afd",
@@ -48,7 +48,7 @@ const PAIRS: &[[Text; 2]] = &[
             Some("Ft7bvyoVFePAFDUpAhPcXoQTimOG+uQLlhZvBPvmQKo="),
         ),
     ],
-    // P-256 and RSA, in PEM.
+    // P-256 and RSA: PEM.
     [
         (include_str!("../keys/p256_1_public.pem"), Some(include_str!("../keys/p256_1.pem"))),
         (include_str!("../keys/p256_2_public.pem"), Some(include_str!("../keys/p256_2.pem"))),
@@ -59,10 +59,10 @@ const PAIRS: &[[Text; 2]] = &[
     ],
 ];
 
-/// Where all requests are sent.
+/// The public URL of the endpoint.
 pub(crate) const URL: &str = "https://example.com/hooks";
 
-/// Both of the first pair that the entry makes verifiers of, and signs with if it can. `None` if it cannot sign.
+/// Returns the first pair that the entry accepts, or `None` if the entry cannot sign.
 pub(crate) fn for_entry(entry: &Entry) -> Option<[Credentials; 2]> {
     for pair in PAIRS.iter().filter(|[(_, private), _]| private.is_some() == entry.has_public_key())
     {
@@ -77,7 +77,11 @@ pub(crate) fn for_entry(entry: &Entry) -> Option<[Credentials; 2]> {
             Err(kind) => panic!("{}: {kind:?}", entry.name()),
         }
     }
-    assert!(entry.sample_request().is_some(), "{}: no pair here is its key", entry.name());
+    assert!(
+        entry.sample_request().is_some(),
+        "{}: no pair in this file is a key of it",
+        entry.name()
+    );
     None
 }
 

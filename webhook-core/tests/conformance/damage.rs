@@ -1,4 +1,4 @@
-//! What is signed cannot be changed; what is not signed can, and that changes nothing else.
+//! A change of a signed part is refused. A change of an unsigned part is accepted and changes nothing else.
 
 use webhook_core::VerifyErrorKind::{
     InvalidSignature, InvalidTimestamp, MalformedSignature, TimestampOutsideTolerance,
@@ -10,7 +10,7 @@ use super::credentials::URL;
 use super::subject::{Request, Role, each};
 
 #[test]
-fn any_other_body_is_refused_if_bodies_are_signed() {
+fn any_other_body_is_refused_if_the_body_is_signed() {
     each(|subject| {
         let covers_body = subject.verify(&subject.genuine).unwrap().covers_body();
         let expected = if covers_body { Err(InvalidSignature) } else { Ok(()) };
@@ -35,7 +35,7 @@ fn any_other_body_is_refused_if_bodies_are_signed() {
     });
 }
 
-/// Not by a letter in the other case: hexadecimal is read in either.
+/// A digit replaces each character, because hexadecimal is read in either case.
 #[test]
 fn any_other_signature_is_refused() {
     each(|subject| {
@@ -55,7 +55,7 @@ fn any_other_signature_is_refused() {
     });
 }
 
-/// The time may be part of that header.
+/// Errors of the time are included, because some signature headers contain the time.
 fn is_of_signature(kind: VerifyErrorKind) -> bool {
     [InvalidSignature, MalformedSignature, InvalidTimestamp, TimestampOutsideTolerance]
         .contains(&kind)
@@ -74,7 +74,7 @@ fn the_signature_of_another_request_is_refused() {
 }
 
 #[test]
-fn the_id_is_fixed_if_it_is_signed() {
+fn another_id_is_refused_if_the_id_is_signed() {
     each(|subject| {
         for name in subject.named(Role::Id) {
             let outcome = subject.verify(&subject.genuine.with(name, "evt_2"));
@@ -88,12 +88,12 @@ fn the_id_is_fixed_if_it_is_signed() {
             }
         }
         let sends_id = subject.named(Role::Id).next().is_some();
-        assert!(sends_id || !subject.entry.signs_id(), "a signed id is sent");
+        assert!(sends_id || !subject.entry.signs_id(), "a signed id has a header");
     });
 }
 
 #[test]
-fn the_url_is_fixed_if_it_is_signed() {
+fn another_url_is_refused_if_the_url_is_signed() {
     each(|subject| {
         let expected = if subject.entry.signs_url() { Err(InvalidSignature) } else { Ok(()) };
         for target in ["/hooks?a=2", "/hooks?a=1&b=2", "/hooks"] {
@@ -109,7 +109,7 @@ fn the_url_is_fixed_if_it_is_signed() {
 }
 
 #[test]
-fn the_url_must_be_given_if_it_is_signed() {
+fn a_verifier_requires_the_url_if_it_is_signed() {
     each(|subject| {
         let text = SecretText::new(subject.keys[0].current().as_str()).unwrap();
         let outcome = subject.entry.verifier(&Credentials::new(text)).map(drop);
@@ -118,9 +118,9 @@ fn the_url_must_be_given_if_it_is_signed() {
     });
 }
 
-/// Behind a router that cuts prefixes, the path of the request is another.
+/// Routers that strip prefixes change the path of the request.
 #[test]
-fn a_url_with_a_path_stands_for_the_path_of_the_request() {
+fn a_public_url_with_a_path_replaces_the_path_of_the_request() {
     each(|subject| {
         let cut = Request { target: "/?a=1", ..subject.genuine.clone() };
         assert!(subject.verify(&cut).is_ok(), "{URL}");
@@ -128,7 +128,7 @@ fn a_url_with_a_path_stands_for_the_path_of_the_request() {
 }
 
 #[test]
-fn the_method_is_fixed_if_it_is_signed() {
+fn another_method_is_refused_if_the_method_is_signed() {
     each(|subject| {
         let expected = if subject.signs("method") { Err(InvalidSignature) } else { Ok(()) };
         for method in ["PUT", "post"] {
@@ -136,6 +136,6 @@ fn the_method_is_fixed_if_it_is_signed() {
             assert_eq!(subject.verify(&other).map(drop), expected, "{method}");
         }
         let put = Request { method: "PUT", ..Request::new() };
-        assert!(subject.verify(&subject.sign(&put)).is_ok(), "signed as it is");
+        assert!(subject.verify(&subject.sign(&put)).is_ok(), "another method can be signed");
     });
 }

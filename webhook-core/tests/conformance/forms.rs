@@ -1,5 +1,5 @@
-//! Entries of these tests: one for each form that no listed provider may have yet, so that the suite is known to work
-//! for it.
+//! Entries that exist only here: one for each form of a scheme, so that the tests cover forms that no listed provider
+//! has.
 
 use webhook_core::providers::Entry;
 use webhook_core::{Algorithm, Encoding, KeyFormat, Part, Scheme, SchemeProvider, TimestampUnit};
@@ -104,7 +104,7 @@ pub(crate) mod public_keys {
     }
 }
 
-/// Every entry that the suite is run for.
+/// Returns every entry that the tests run for.
 pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
     let all = webhook_core::providers::ALL.iter().chain(FORMS);
     #[cfg(feature = "rfc3339")]

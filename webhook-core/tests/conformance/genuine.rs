@@ -1,4 +1,4 @@
-//! Genuine requests are accepted, under the key that signed them and no other.
+//! Genuine requests are accepted with the key that signed them, and with no other key.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -35,7 +35,7 @@ fn a_genuine_request_is_accepted_whole_and_in_pieces() {
 }
 
 #[test]
-fn another_key_does_not_verify_and_the_previous_one_does() {
+fn another_key_is_refused_and_the_previous_key_is_accepted() {
     each(|subject| {
         let [key, other] = &subject.keys;
         let wrong = subject.verify_with(other, &subject.genuine).unwrap_err();
@@ -50,7 +50,7 @@ fn another_key_does_not_verify_and_the_previous_one_does() {
 }
 
 #[test]
-fn a_key_is_given_once_and_four_are_the_most() {
+fn repeated_keys_and_more_than_four_keys_are_refused() {
     each(|subject| {
         let [key, other] = &subject.keys;
         let kind = |credentials| subject.entry.verifier(&credentials).err().map(|e| e.kind());
@@ -64,8 +64,8 @@ fn a_key_is_given_once_and_four_are_the_most() {
 }
 
 #[test]
-fn what_is_signed_verifies_whatever_the_body_is() {
-    // The same bytes for the same seed, so that failures can be told in few words.
+fn a_signed_request_verifies_with_any_body() {
+    // Generated from one byte, so that the report of a failure stays short.
     let long = any::<u8>().prop_map(|seed| {
         let bytes =
             (0..100_000_u32).map(|index| index.wrapping_mul(2_654_435_761).to_le_bytes()[2]);
@@ -92,7 +92,7 @@ fn what_is_signed_verifies_whatever_the_body_is() {
 }
 
 #[test]
-fn neither_secrets_nor_signatures_are_shown() {
+fn debug_and_errors_show_no_secret_signature_or_body() {
     each(|subject| {
         let [key, other] = &subject.keys;
         let delivery = subject.verify(&subject.genuine).unwrap();

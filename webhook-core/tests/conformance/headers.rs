@@ -1,4 +1,4 @@
-//! Headers that are missing, repeated, empty, oversized or not ASCII are refused, each with its kind.
+//! Missing, repeated, empty, oversized and non-ASCII headers are refused with the documented error kinds.
 
 use webhook_core::VerifyErrorKind::{
     self, InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature,
@@ -39,7 +39,7 @@ impl Defect {
     }
 }
 
-/// With which of these kinds a request with the defect is refused.
+/// The acceptable error kinds for a defect.
 fn expected(subject: &Subject, role: Role, defect: Defect) -> &'static [VerifyErrorKind] {
     let is_only = subject.named(Role::Signature).count() == 1;
     match (role, defect) {
@@ -60,7 +60,7 @@ fn defective_headers_are_refused() {
         for (name, role) in &subject.roles {
             for defect in [Missing, Repeated, Empty, Oversized, NotAscii] {
                 let kind = match subject.verify(&defect.apply(&subject.genuine, name)) {
-                    // An id that is not signed may be left out. A hand-written scheme may drop a bad one.
+                    // An unsigned id is optional, and a hand-written scheme may drop an invalid one.
                     Ok(delivery) => {
                         assert!(
                             *role == Role::Id && !subject.entry.signs_id(),
@@ -80,7 +80,7 @@ fn defective_headers_are_refused() {
 }
 
 #[test]
-fn ids_that_cannot_be_handed_on_are_refused_or_dropped() {
+fn unreadable_ids_are_refused_or_dropped() {
     each(|subject| {
         for name in subject.named(Role::Id) {
             for id in [" ", "a b", "a\tb", "\u{7f}", &"a".repeat(256)] {
@@ -97,7 +97,7 @@ fn ids_that_cannot_be_handed_on_are_refused_or_dropped() {
 }
 
 #[test]
-fn no_headers_at_all_are_a_missing_signature() {
+fn a_request_without_headers_has_no_signature() {
     each(|subject| {
         let bare = Request { headers: Vec::new(), ..subject.genuine.clone() };
         assert_eq!(subject.verify(&bare).unwrap_err(), MissingSignature);
@@ -105,7 +105,7 @@ fn no_headers_at_all_are_a_missing_signature() {
 }
 
 #[test]
-fn names_are_found_in_any_case_and_other_headers_do_not_matter() {
+fn header_names_are_case_insensitive_and_other_headers_are_ignored() {
     each(|subject| {
         let genuine = subject.verify(&subject.genuine).unwrap();
         let mut other = subject.genuine.clone();

@@ -1,11 +1,10 @@
-//! Formats that are lists: unknown items are ignored, and one good signature is enough.
+//! Signature headers that are lists: unknown items are ignored, and one valid signature is enough.
 
 use webhook_core::VerifyErrorKind::{self, InvalidSignature, MalformedSignature};
 
 use super::subject::{Role, Subject, each};
 
-/// A signature header that is evidently a list: what its items are separated by, what stands between name and
-/// value, and the last item, which is the signature.
+/// A signature header whose value has the form of a list. Its last item is the signature.
 struct List {
     separator: char,
     assign: char,
@@ -13,7 +12,7 @@ struct List {
 }
 
 impl List {
-    /// `v1,<base64>`, or at least two items `name=value`.
+    /// Accepts `v1,<base64>`, and at least two items `name=value`.
     fn of(value: &str) -> Option<Self> {
         let named =
             |item: &str| item.trim().split_once('=').is_some_and(|(_, value)| !value.is_empty());
@@ -32,7 +31,7 @@ impl List {
         format!("{name}{}{value}", self.assign)
     }
 
-    /// A signature that is well-formed and wrong: every digit and letter in it is a zero or an `A`.
+    /// Returns a well-formed signature that does not match: all its characters are `0` or `A`.
     fn wrong(&self) -> String {
         let (name, value) = self.signature.split_once(self.assign).unwrap_or_default();
         let zero = if value.bytes().all(|byte| byte.is_ascii_hexdigit()) { "0" } else { "A" };
@@ -74,7 +73,7 @@ fn unknown_items_are_ignored() {
 }
 
 #[test]
-fn one_good_signature_among_bad_ones_is_enough() {
+fn one_valid_signature_among_others_is_enough() {
     each_list(|list, value, verify| {
         let (sep, good, bad) = (list.separator, &list.signature, list.wrong());
         for signatures in [format!("{bad}{sep}{good}"), format!("{good}{sep}{bad}")] {
@@ -85,7 +84,7 @@ fn one_good_signature_among_bad_ones_is_enough() {
 }
 
 #[test]
-fn a_list_without_a_known_item_and_one_that_is_too_long_are_refused() {
+fn lists_without_a_known_item_and_lists_with_too_many_are_refused() {
     each_list(|list, value, verify| {
         let (sep, good) = (list.separator, &list.signature);
         let unknown = value.replace(good, &list.item("v9", "abc"));
@@ -95,9 +94,9 @@ fn a_list_without_a_known_item_and_one_that_is_too_long_are_refused() {
     });
 }
 
-/// Whatever the format is: what is added to a signature is ignored as a whole, or refused.
+/// This holds for every format, also for those that are not lists.
 #[test]
-fn additions_are_ignored_or_refused() {
+fn additions_to_a_signature_are_ignored_or_refused() {
     each(|subject| {
         let time_is_beside = subject.named(Role::Time).next().is_none();
         for name in subject.named(Role::Signature) {

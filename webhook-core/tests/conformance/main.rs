@@ -1,13 +1,13 @@
-//! What every entry of the registry has to pass, by being listed there.
+//! The tests that every entry of the registry must pass. Listing an entry is enough to run them.
 //!
-//! Nothing here knows a provider. `Entry::sign` makes a genuine request; how its headers change with the key, the
-//! time and the id tells what each of them is; the entry says what is signed, and so what damage has to be
-//! noticed. An entry that cannot sign brings a genuine request of its own, its `Sample`.
+//! The tests contain nothing about a particular provider. `Entry::sign` makes a genuine request. The tests learn the
+//! role of each header from how it changes with the key, the time and the id. The entry declares what it signs, and
+//! therefore which damage it must detect. An entry that cannot sign provides a genuine request as its `Sample`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests assert; a panic is their way to say no"
+    reason = "a test fails by panicking"
 )]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! What an entry says of its provider is complete, and agrees with itself.
+//! The metadata of every entry is complete and consistent.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ fn each(check: impl Fn(&Entry)) {
 }
 
 #[test]
-fn names_are_identifiers_and_every_title_is_its_own() {
+fn names_are_identifiers_and_titles_are_unique() {
     let mut titles = HashSet::new();
     each(|entry| {
         let name = entry.name();
@@ -24,7 +24,7 @@ fn names_are_identifiers_and_every_title_is_its_own() {
 }
 
 #[test]
-fn the_user_is_told_what_to_look_for_and_where() {
+fn texts_are_phrases_on_one_line() {
     each(|entry| {
         let texts = [
             Some(entry.title()),
@@ -41,7 +41,7 @@ fn the_user_is_told_what_to_look_for_and_where() {
 }
 
 #[test]
-fn documentation_is_a_public_page() {
+fn documentation_is_a_public_url() {
     each(|entry| {
         if let Some(url) = entry.documentation_url() {
             let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next());
@@ -53,7 +53,7 @@ fn documentation_is_a_public_page() {
 }
 
 #[test]
-fn what_is_signed_is_said_in_words_that_agree_with_the_rest() {
+fn signed_agrees_with_the_other_metadata() {
     each(|entry| {
         let signed = entry.signed();
         let says = |part| signed.split([' ', ',']).any(|word| word == part);

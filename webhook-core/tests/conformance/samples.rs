@@ -1,4 +1,4 @@
-//! Entries that cannot sign bring a genuine request of their own.
+//! Entries that cannot sign provide a genuine request instead.
 
 use std::io::{Write as _, stderr};
 
@@ -20,8 +20,7 @@ fn every_entry_signs_or_has_a_sample() {
     }
 }
 
-/// The sample is accepted; under another key, with a defect of its headers, or another body, it is not, as far as
-/// the body is signed.
+/// The sample is accepted. Another body, a missing header and a stale time are refused as far as they are signed.
 fn check(entry: &Entry, sample: &Sample) {
     let name = entry.name();
     let request = Request {
@@ -75,9 +74,9 @@ fn samples_are_genuine() {
     }
 }
 
-/// The mechanism, whether or not an entry needs it: one that cannot sign, and has a sample.
+/// Tests the mechanism, which no listed entry may use.
 #[test]
-fn an_entry_of_ones_own_can_have_a_sample() {
+fn an_entry_that_cannot_sign_is_tested_with_its_sample() {
     enum Own {}
     impl Provider for Own {
         const NAME: &'static str = "svara";

@@ -1,4 +1,4 @@
-//! An entry that signs, and the requests that are made with it.
+//! An entry that signs, its keys and its genuine request.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,7 +24,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// One that is not signed yet.
+    /// A request that is not signed yet.
     pub(crate) fn new() -> Self {
         Self {
             method: "POST",
@@ -44,7 +44,7 @@ impl Request {
         &self.headers.iter().find(|(each, _)| *each == name).unwrap().1
     }
 
-    /// With another value in one header.
+    /// Replaces the value of one header.
     pub(crate) fn with(&self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         let mut request = self.clone();
         request.headers.iter_mut().find(|(each, _)| *each == name).unwrap().1 = value.into();
@@ -52,18 +52,18 @@ impl Request {
     }
 }
 
-/// What a header of a signed request is.
+/// The role of a header in a signed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Another one under another key.
+    /// Changes with the key.
     Signature,
-    /// Another one at another time.
+    /// Changes with the time, but not with the key.
     Time,
-    /// Holds the delivery's id.
+    /// Contains the delivery's id.
     Id,
-    /// Asked for by `SignErrorKind::MissingHeader`: it is signed, whatever it is.
+    /// Another signed header, which `SignErrorKind::MissingHeader` asked for.
     Signed,
-    /// Always the same.
+    /// Never changes.
     Constant,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Subject {
     verify: Box<dyn Verify>,
 }
 
-/// The signed request. Headers that must be given are given.
+/// Signs a request. Provides the headers that the entry requires.
 pub(crate) fn sign(
     entry: &Entry,
     credentials: &Credentials,
@@ -104,7 +104,7 @@ pub(crate) fn sign(
 }
 
 impl Subject {
-    /// `None` if the entry cannot sign.
+    /// Returns `None` if the entry cannot sign.
     fn new(entry: &'static Entry) -> Option<Self> {
         let keys = credentials::for_entry(entry)?;
         let verify = entry.verifier(&keys[0]).unwrap();
@@ -131,7 +131,7 @@ impl Subject {
         verify(&*self.verify, request)
     }
 
-    /// Verifies with other keys.
+    /// Verifies with other credentials.
     pub(crate) fn verify_with(
         &self,
         credentials: &Credentials,
@@ -144,12 +144,12 @@ impl Subject {
         self.roles.iter().filter(move |(_, each)| *each == role).map(|(name, _)| *name)
     }
 
-    /// Whether this part is signed, by the entry's own words.
+    /// Whether the entry declares that it signs this part.
     pub(crate) fn signs(&self, part: &str) -> bool {
         self.entry.signed().split([' ', ',']).any(|word| word == part)
     }
 
-    /// How many bytes to go on, in tests of every byte: public keys take their time.
+    /// The step of tests that change each byte. Public keys are slow, so these tests change fewer bytes.
     pub(crate) fn step(&self) -> usize {
         if self.entry.has_public_key() { 7 } else { 1 }
     }
@@ -161,7 +161,7 @@ pub(crate) fn verify(verify: &dyn Verify, request: &Request) -> Result<Delivery,
     verify.verify(&head, &body, request.now).map_err(|error| error.kind())
 }
 
-/// Checks every entry that signs, and says for which it failed.
+/// Checks every entry that can sign. Fails with the names of all entries that do not pass.
 #[track_caller]
 pub(crate) fn each(check: impl Fn(&Subject)) {
     let failed: Vec<_> = forms::entries()
@@ -174,7 +174,7 @@ pub(crate) fn each(check: impl Fn(&Subject)) {
     assert!(failed.is_empty(), "failed: {failed:?}");
 }
 
-/// `current`, and the key of `previous` as the one that it replaces.
+/// Returns `current` with the key of `previous` as its previous key.
 pub(crate) fn rotated(current: &Credentials, previous: &Credentials) -> Credentials {
     let text = SecretText::new(previous.current().as_str()).unwrap();
     current.clone().or_previous(text)

@@ -1,4 +1,4 @@
-//! A signed time is fixed, and fresh: to the millisecond, in both directions.
+//! A signed time cannot be changed, and must be within the tolerance, in both directions and to the millisecond.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn at(subject: &Subject, millis: u64) -> Request {
     Request { now: UnixTime::from_millis(millis), ..subject.genuine.clone() }
 }
 
-/// Verifies at the edges of the tolerance, and one millisecond beyond them.
+/// Verifies at the limits of the tolerance, and one millisecond beyond them.
 #[track_caller]
 fn edges(tolerance: Duration, verify: impl Fn(u64) -> Result<(), VerifyErrorKind>) {
     let signed = NOW.as_millis();
@@ -28,7 +28,7 @@ fn edges(tolerance: Duration, verify: impl Fn(u64) -> Result<(), VerifyErrorKind
 }
 
 #[test]
-fn a_signed_time_may_be_as_far_from_now_as_the_tolerance() {
+fn a_signed_time_is_accepted_up_to_the_default_tolerance() {
     each(|subject| match subject.entry.default_tolerance() {
         Some(tolerance) => {
             edges(tolerance, |now| subject.verify(&at(subject, now)).map(drop));
@@ -42,7 +42,7 @@ fn a_signed_time_may_be_as_far_from_now_as_the_tolerance() {
 }
 
 #[test]
-fn a_tolerance_can_be_chosen_where_a_time_is_signed() {
+fn a_chosen_tolerance_replaces_the_default() {
     each(|subject| {
         for tolerance in [Duration::from_secs(5), Duration::from_secs(86_400), Duration::ZERO] {
             let chosen = subject.keys[0].clone().with_tolerance(tolerance);
@@ -56,7 +56,7 @@ fn a_tolerance_can_be_chosen_where_a_time_is_signed() {
     });
 }
 
-/// The time's text in the request, by another that is as fresh.
+/// Replaces the text of the time by a time one second later.
 fn retimed(request: &Request) -> Request {
     let mut request = request.clone();
     for (_, value) in &mut request.headers {
@@ -76,8 +76,11 @@ fn another_time_is_refused() {
             assert_eq!(subject.verify(&other).unwrap_err(), InvalidSignature);
         }
         let has_header = subject.named(Role::Time).next().is_some();
-        assert!(changed || !has_header, "the text of the time is known here");
-        assert!(subject.entry.default_tolerance().is_some() || !changed, "a time that is signed");
+        assert!(changed || !has_header, "`retimed` must know how the time is written");
+        assert!(
+            subject.entry.default_tolerance().is_some() || !changed,
+            "a time is sent, so the entry declares a tolerance"
+        );
     });
 }
 

@@ -1,14 +1,10 @@
-//! Runs the vectors of a file that lies beside the project, named by `WEBHOOK_VECTORS`: published by
-//! providers, derived from those, or taken from third parties, as the file says of each.
+//! Runs the vectors of the file that `WEBHOOK_VECTORS` names. The file states the origin of each vector:
+//! published by a provider, derived from a published one, or taken from a third party.
 //!
-//! A vector belongs to the registry's entry of its scheme's name, or else of its provider's. All vectors of an
-//! entry run.
+//! The registry's entry named like the scheme of a vector, or else like its provider, verifies it. Every vector of
+//! an entry runs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests assert; a panic is their way to say no"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod vector;
 
@@ -21,10 +17,10 @@ use std::{env, fs};
 use serde_json::Value;
 use webhook_core::VerifyErrorKind;
 
-/// So many vectors ran when this was last raised; fewer would mean that some are passed over.
+/// How many vectors run at least. Raise it when providers are added: if fewer run, some are skipped by mistake.
 const AT_LEAST: usize = 33;
 
-/// Some entries are behind features.
+/// Whether no entry is missing for lack of a feature.
 const HAS_EVERY_ENTRY: bool = cfg!(all(
     feature = "ed25519",
     feature = "p256",
@@ -33,19 +29,21 @@ const HAS_EVERY_ENTRY: bool = cfg!(all(
     feature = "serde"
 ));
 
+fn vectors() -> Option<Vec<Value>> {
+    let path = env::var_os("WEBHOOK_VECTORS")?;
+    let path = Path::new(&path);
+    let text = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Some(serde_json::from_slice(&text).unwrap())
+}
+
 #[test]
-fn every_vector_comes_out_as_it_says() {
-    let Some(path) = env::var_os("WEBHOOK_VECTORS") else {
+fn every_vector_has_the_expected_outcome() {
+    let Some(vectors) = vectors() else {
         writeln!(stderr(), "skipped: WEBHOOK_VECTORS is not set").unwrap();
         return;
     };
-    let path = Path::new(&path);
-    let text = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let vectors: Vec<Value> = serde_json::from_slice(&text).unwrap();
-
-    let (mut ran, mut accepted, mut unmatched) = (BTreeMap::new(), 0, 0);
-    let mut not_shipped = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let (mut ran, mut not_shipped) = (BTreeMap::new(), BTreeMap::new());
+    let (mut accepted, mut unmatched, mut problems) = (0, 0, Vec::new());
     for vector in &vectors {
         let Some(entry) = vector::entry(vector) else {
             *not_shipped.entry(vector::name(vector)).or_insert(0) += 1;
@@ -57,40 +55,38 @@ fn every_vector_comes_out_as_it_says() {
                 accepted += usize::from(outcome.is_none());
                 unmatched += usize::from(outcome == Some(VerifyErrorKind::InvalidSignature));
             }
-            Err(problem) => wrong.push(problem),
+            Err(problem) => problems.push(problem),
         }
     }
     let (all, count) = (vectors.len(), ran.values().sum::<usize>());
-    let mut shown = stderr();
-    writeln!(shown, "ran {count} of {all} vectors: {accepted} accepted, {unmatched} unmatched")
+    let mut out = stderr();
+    writeln!(out, "ran {count} of {all} vectors: {accepted} accepted, {unmatched} unmatched")
         .unwrap();
-    writeln!(shown, "ran: {ran:?}").unwrap();
-    writeln!(shown, "of no entry: {not_shipped:?}").unwrap();
-    assert!(wrong.is_empty(), "{} came out otherwise:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(count >= AT_LEAST || !HAS_EVERY_ENTRY, "{count} of at least {AT_LEAST} vectors ran");
+    writeln!(out, "ran: {ran:?}\nwithout an entry: {not_shipped:?}").unwrap();
+    assert!(problems.is_empty(), "{} failed:\n{}", problems.len(), problems.join("\n"));
+    assert!(count >= AT_LEAST || !HAS_EVERY_ENTRY, "{count} of at least {AT_LEAST} ran");
 }
 
-/// A provider may have several schemes, and an entry for one of them.
 #[test]
-fn no_vector_of_a_shipped_provider_is_passed_over() {
-    let Some(path) = env::var_os("WEBHOOK_VECTORS") else { return };
-    let (Ok(text), true) = (fs::read(path), HAS_EVERY_ENTRY) else { return };
-    let vectors: Vec<Value> = serde_json::from_slice(&text).unwrap();
-    for vector in &vectors {
+fn no_vector_of_a_shipped_provider_is_skipped() {
+    if !HAS_EVERY_ENTRY {
+        return;
+    }
+    for vector in vectors().iter().flatten() {
         let name = vector::name(vector);
-        let passed_over = vector::entry(vector).is_none() && vector::provider(vector).is_some();
+        let skipped = vector::entry(vector).is_none() && vector::provider(vector).is_some();
         assert!(
-            !passed_over || vector::NOT_READ.iter().any(|(each, _)| *each == name),
-            "{name}: its provider is an entry, so it runs, or `NOT_READ` says why not"
+            !skipped || vector::NOT_READ.iter().any(|(each, _)| *each == name),
+            "{name}: no entry reads this scheme, but its provider is an entry: see `NOT_READ`"
         );
     }
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_a_failure_and_none_is_not() {
+fn an_unreadable_file_fails_and_an_unset_variable_skips() {
     let run = || {
         let mut run = Command::new(env::current_exe().unwrap());
-        run.args(["--exact", "every_vector_comes_out_as_it_says"]);
+        run.args(["--exact", "every_vector_has_the_expected_outcome"]);
         run
     };
     let unset = run().env_remove("WEBHOOK_VECTORS").output().unwrap();

@@ -1,4 +1,4 @@
-//! One vector: whose it is, how it is run, and what has to come of it.
+//! One vector: its entry, its credentials, and its expected outcome.
 
 use std::time::Duration;
 
@@ -10,37 +10,31 @@ use webhook_core::{
     Bytes, Head, PublicUrl, SecretErrorKind, SecretText, UnixTime, VerifyErrorKind, providers,
 };
 
-/// Names in the file whose entries are called otherwise. `box` cannot be a module.
-const ALIASES: &[(&str, &str)] = &[
-    ("box", "box_com"),
-    ("adyen_platform", "adyen"),
-    ("cloudinary_sha256", "cloudinary"),
-    ("gitlab_token", "gitlab"),
-    ("hubspot_v3", "hubspot"),
-    ("plivo_v2", "plivo"),
-];
+/// Names in the file that differ from the names of entries. `box` is a keyword, so it cannot name a module.
+const ALIASES: &[(&str, &str)] =
+    &[("box", "box_com"), ("cloudinary_sha256", "cloudinary"), ("hubspot_v3", "hubspot")];
 
-/// Other schemes of providers that are entries, which no entry reads, and why.
+/// Schemes that no entry reads although their provider has an entry, and the reason.
 pub(crate) const NOT_READ: &[(&str, &str)] = &[
-    ("github_sha1", "GitHub sends the SHA-256 header beside it"),
-    ("hubspot_v1", "v3 has replaced it, which signs the time"),
-    ("hubspot_v2", "v3 has replaced it, which signs the time"),
-    ("zendesk_2021", "today's documentation has the time before the body"),
-    ("adyen_standard", "the signature is inside the body, over eight of its fields"),
-    ("standard_webhooks_ed25519", "an entry of its own, which is to come"),
+    ("hubspot_v1", "replaced by v3, which signs the time"),
+    ("hubspot_v2", "replaced by v3, which signs the time"),
+    // Provider modules that are still to come.
+    ("github_sha1", "a separate entry"),
+    ("standard_webhooks_ed25519", "a separate entry"),
 ];
 
-/// The name under which an entry is looked for.
+/// Returns the name that an entry is looked up by.
 pub(crate) fn name(vector: &Value) -> String {
     let name = vector["scheme"].as_str().or(vector["provider"].as_str()).unwrap();
     name.replace('-', "_")
 }
 
+/// Returns the entry that verifies the vector, if there is one.
 pub(crate) fn entry(vector: &Value) -> Option<&'static Entry> {
     find(&name(vector))
 }
 
-/// The entry of the vector's provider, whatever its scheme is.
+/// Returns the entry of the vector's provider, whatever its scheme is.
 pub(crate) fn provider(vector: &Value) -> Option<&'static Entry> {
     find(&vector["provider"].as_str()?.replace('-', "_"))
 }
@@ -50,14 +44,22 @@ fn find(name: &str) -> Option<&'static Entry> {
     providers::find(name).or_else(|| providers::find(alias()?))
 }
 
-/// Runs it. A description of what is wrong if it came out otherwise than it says.
+/// Runs the vector. Returns the refusal if there was one, or a description if the outcome is not the expected
+/// one.
 pub(crate) fn run(entry: &Entry, vector: &Value) -> Result<Option<VerifyErrorKind>, String> {
     let named = format!("{}: {}", vector["provider"], vector["name"]);
-    let verifier = credentials(vector)
-        .and_then(|credentials| entry.verifier(&credentials).map_err(|error| error.kind()));
+    let verifier = |with_key_id| {
+        let credentials = credentials(vector, with_key_id)?;
+        entry.verifier(&credentials).map_err(|error| error.kind())
+    };
+    // Some providers verify with a key id and a secret, others with the secret alone.
+    let verifier = verifier(false).or_else(|kind| {
+        let has_key_id = vector["key_id"].is_string();
+        if has_key_id { verifier(true) } else { Err(kind) }
+    });
     let verifier = match verifier {
         Ok(verifier) => verifier,
-        // No key can be made of an empty text, so nothing verifies under it.
+        // An empty text is no key, so nothing verifies with it.
         Err(SecretErrorKind::Empty) if vector["expect"] != "ok" => {
             return Ok(Some(VerifyErrorKind::InvalidSignature));
         }
@@ -70,7 +72,7 @@ pub(crate) fn run(entry: &Entry, vector: &Value) -> Result<Option<VerifyErrorKin
         Some(text) => STANDARD.decode(text).unwrap().into(),
         None => vector["body"].as_str().unwrap().to_owned().into(),
     };
-    // Without a time, time does not matter.
+    // If no time is signed, the current time does not matter.
     let now = UnixTime::from_secs(vector["now"].as_u64().unwrap_or_default());
     let target = vector["url"].as_str().map_or("/", target);
     let head = Head::new(vector["method"].as_str().unwrap(), target, &headers);
@@ -83,35 +85,26 @@ pub(crate) fn run(entry: &Entry, vector: &Value) -> Result<Option<VerifyErrorKin
     }
 }
 
-/// The path and query of an absolute URL, as far as it has them.
+/// Returns the path and query of an absolute URL, as far as it has them.
 fn target(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
-    let rest = &url[authority..];
-    &rest[rest.find(['/', '?']).unwrap_or(rest.len())..]
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find(['/', '?']).map_or("", |start| rest.split_at(start).1)
 }
 
-/// An id of the key stands in front of the secret, where there is one.
-fn credentials(vector: &Value) -> Result<Credentials, SecretErrorKind> {
-    let texts: Vec<String> = match (vector["key_id"].as_str(), vector["secrets"].as_array()) {
-        (Some(id), _) => vec![format!("{id}:{}", vector["secret"].as_str().unwrap())],
-        (None, Some(secrets)) => {
-            secrets.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
-        }
-        (None, None) => vec![vector["secret"].as_str().unwrap().to_owned()],
+fn credentials(vector: &Value, with_key_id: bool) -> Result<Credentials, SecretErrorKind> {
+    let secret = vector["secret"].as_str().unwrap();
+    let mut texts: Vec<String> = match vector["secrets"].as_array() {
+        _ if with_key_id => vec![format!("{}:{secret}", vector["key_id"].as_str().unwrap())],
+        Some(secrets) => secrets.iter().map(|text| text.as_str().unwrap().to_owned()).collect(),
+        None => vec![secret.to_owned()],
     };
-    let mut credentials: Option<Credentials> = None;
-    for (index, text) in texts.iter().enumerate() {
-        // Some vectors try one secret twice.
-        if texts.iter().take(index).any(|earlier| earlier == text) {
-            continue;
-        }
-        let text = SecretText::new(text).map_err(|error| error.kind())?;
-        credentials = Some(match credentials {
-            Some(credentials) => credentials.or_previous(text),
-            None => Credentials::new(text),
-        });
-    }
-    let mut credentials = credentials.unwrap();
+    // Some vectors list a secret twice.
+    texts.dedup();
+    let mut texts = texts.iter().map(SecretText::new);
+    let first = texts.next().unwrap().map_err(|error| error.kind())?;
+    let mut credentials = texts.try_fold(Credentials::new(first), |credentials, text| {
+        Ok(credentials.or_previous(text.map_err(|error| error.kind())?))
+    })?;
     if let Some(url) = vector["url"].as_str() {
         credentials = credentials.for_url(PublicUrl::new(url).unwrap());
     }
@@ -121,7 +114,7 @@ fn credentials(vector: &Value) -> Result<Credentials, SecretErrorKind> {
     Ok(credentials)
 }
 
-/// What the outcome must be, in this crate's terms: one of these.
+/// Returns the acceptable outcomes in terms of this crate.
 fn expected(vector: &Value) -> &'static [Option<VerifyErrorKind>] {
     use VerifyErrorKind::*;
 
@@ -142,7 +135,7 @@ fn expected(vector: &Value) -> &'static [Option<VerifyErrorKind>] {
             }
             _ => &[Some(MalformedSignature)],
         },
-        // Found when the verifier is made.
+        // The verifier cannot be made.
         "invalid_secret" => &[],
         other => unimplemented!("{other}"),
     }
