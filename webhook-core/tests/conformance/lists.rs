@@ -84,13 +84,15 @@ fn one_valid_signature_among_others_is_enough() {
 }
 
 #[test]
-fn lists_without_a_known_item_and_lists_with_too_many_are_refused() {
+fn lists_without_a_known_item_and_lists_that_are_too_long_are_refused() {
     each_list(|list, value, verify| {
         let (sep, good) = (list.separator, &list.signature);
         let unknown = value.replace(good, &list.item("v9", "abc"));
         assert_eq!(verify(unknown), Err(MalformedSignature));
         let many = vec![good.as_str(); 17].join(&sep.to_string());
         assert_eq!(verify(value.replace(good, &many)), Err(MalformedSignature));
+        let long = format!("{value}{sep}{}", list.item("v9", &"a".repeat(4096)));
+        assert_eq!(verify(long), Err(MalformedSignature));
     });
 }
 
