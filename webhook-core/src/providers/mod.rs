@@ -13,7 +13,7 @@ pub mod voxpria;
 #[cfg(test)]
 mod test;
 
-pub use crate::registry::{Credentials, Entry, Handwritten, Sample, SignFn};
+pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Credentials, Sample};
+use super::Credentials;
 use crate::error::{SecretError, SignError, SignErrorKind};
 use crate::keys::sign_with_private_key;
 use crate::provider::{Provider, SchemeProvider};
@@ -35,7 +35,6 @@ pub struct Entry {
     documentation: Option<&'static str>,
     retries: Option<&'static str>,
     handshake: Option<&'static str>,
-    sample: Option<&'static Sample>,
     method: Method,
 }
 
@@ -91,7 +90,6 @@ impl Entry {
             documentation: None,
             retries: None,
             handshake: None,
-            sample: None,
             method,
         }
     }
@@ -122,13 +120,6 @@ impl Entry {
     #[must_use]
     pub const fn handshake(mut self, handshake: &'static str) -> Self {
         self.handshake = Some(handshake);
-        self
-    }
-
-    /// A genuine request, if this crate cannot sign for the provider.
-    #[must_use]
-    pub const fn sample(mut self, sample: &'static Sample) -> Self {
-        self.sample = Some(sample);
         self
     }
 
@@ -165,11 +156,6 @@ impl Entry {
     /// How the provider tries an endpoint out before it uses it, if it does.
     pub const fn handshake_description(&self) -> Option<&'static str> {
         self.handshake
-    }
-
-    /// A genuine request to try the entry with, if [`sign`](Self::sign) cannot make one.
-    pub const fn sample_request(&self) -> Option<&'static Sample> {
-        self.sample
     }
 
     /// What is signed, in words: `"id, time and body"`.

@@ -2,8 +2,6 @@
 
 mod credentials;
 mod entry;
-mod sample;
 
 pub use credentials::Credentials;
 pub use entry::{Entry, Handwritten, SignFn};
-pub use sample::Sample;

@@ -3,6 +3,7 @@
 use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{PublicUrl, SecretText, SignErrorKind};
 
+use super::samples;
 use super::subject::{Request, sign};
 
 /// A secret or a public key, and the private key of a public key.
@@ -77,11 +78,7 @@ pub(crate) fn for_entry(entry: &Entry) -> Option<[Credentials; 2]> {
             Err(kind) => panic!("{}: {kind:?}", entry.name()),
         }
     }
-    assert!(
-        entry.sample_request().is_some(),
-        "{}: no pair in this file is a key of it",
-        entry.name()
-    );
+    assert!(samples::has(entry), "{}: no pair in this file is a key of it", entry.name());
     None
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The tests contain nothing about a particular provider. `Entry::sign` makes a genuine request. The tests learn the
 //! role of each header from how it changes with the key, the time and the id. The entry declares what it signs, and
-//! therefore which damage it must detect. An entry that cannot sign provides a genuine request as its `Sample`.
+//! therefore which damage it must detect. An entry that cannot sign needs a genuine request in `samples/requests.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

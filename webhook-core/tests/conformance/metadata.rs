@@ -56,10 +56,11 @@ fn documentation_is_a_public_url() {
 fn signed_agrees_with_the_other_metadata() {
     each(|entry| {
         let signed = entry.signed();
-        let says = |part| signed.split([' ', ',']).any(|word| word == part);
+        let says = |part| signed.split(|c: char| !c.is_alphanumeric()).any(|word| word == part);
         assert!(!signed.is_empty());
-        assert_eq!(says("id"), entry.signs_id(), "{}: {signed}", entry.name());
-        assert_eq!(says("time"), entry.default_tolerance().is_some(), "{}: {signed}", entry.name());
+        assert!(!says("id") || entry.signs_id(), "{}: {signed}", entry.name());
+        let has_tolerance = entry.default_tolerance().is_some();
+        assert!(says("time") || !has_tolerance, "{}: {signed}", entry.name());
         assert!(says("url") || !entry.signs_url(), "{}: {signed}", entry.name());
     });
 }
