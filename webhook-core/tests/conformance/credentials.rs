@@ -3,7 +3,6 @@
 use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{PublicUrl, SecretText, SignErrorKind};
 
-use super::samples;
 use super::subject::{Request, sign};
 
 /// A secret or a public key, and the private key of a public key.
@@ -63,7 +62,8 @@ const PAIRS: &[[Text; 2]] = &[
 /// The public URL of the endpoint.
 pub(crate) const URL: &str = "https://example.com/hooks";
 
-/// Returns the first pair that the entry accepts, or `None` if the entry cannot sign.
+/// Returns the first pair that the entry accepts. Returns `None` if the entry accepts no pair or cannot sign: then it
+/// needs a sample.
 pub(crate) fn for_entry(entry: &Entry) -> Option<[Credentials; 2]> {
     for pair in PAIRS.iter().filter(|[(_, private), _]| private.is_some() == entry.has_public_key())
     {
@@ -78,7 +78,6 @@ pub(crate) fn for_entry(entry: &Entry) -> Option<[Credentials; 2]> {
             Err(kind) => panic!("{}: {kind:?}", entry.name()),
         }
     }
-    assert!(samples::has(entry), "{}: no pair in this file is a key of it", entry.name());
     None
 }
 

@@ -97,8 +97,11 @@ fn another_url_is_refused_if_the_url_is_signed() {
     each(|subject| {
         let is_signed = subject.entry.signs_url() || subject.signs("path");
         let expected = if is_signed { Err(InvalidSignature) } else { Ok(()) };
+        // An entry that signs the URL without its query says so.
+        let ignores_query = subject.signs("query");
         for target in ["/hooks?a=2", "/hooks?a=1&b=2", "/hooks"] {
             let outcome = subject.verify(&Request { target, ..subject.genuine.clone() });
+            let expected = if ignores_query { Ok(()) } else { expected };
             assert_eq!(outcome.map(drop), expected, "{target}");
         }
         for url in ["https://example.com/hook", "http://example.com/hooks", "https://example.org"] {

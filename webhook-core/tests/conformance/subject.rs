@@ -146,7 +146,7 @@ impl Subject {
 
     /// Whether the entry declares that it signs this part.
     pub(crate) fn signs(&self, part: &str) -> bool {
-        self.entry.signed().split([' ', ',']).any(|word| word == part)
+        self.entry.signed().split(|c: char| !c.is_alphanumeric()).any(|word| word == part)
     }
 
     /// The step of tests that change each byte. Public keys are slow, so these tests change fewer bytes.

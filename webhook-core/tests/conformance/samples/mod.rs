@@ -33,7 +33,7 @@ fn samples() -> impl Iterator<Item = (&'static Entry, &'static Sample)> {
 }
 
 /// Whether there is a recorded request for the entry.
-pub(crate) fn has(entry: &Entry) -> bool {
+fn has(entry: &Entry) -> bool {
     samples().any(|(each, _)| each.name() == entry.name())
 }
 
@@ -45,7 +45,10 @@ fn every_entry_can_sign_or_has_a_sample() {
     let (signs, count) = (signs.len(), others.len());
     writeln!(stderr(), "{signs} entries can sign, {count} need a sample: {names:?}").unwrap();
     let missing: Vec<_> = others.into_iter().filter(|entry| !has(entry)).collect();
-    assert!(missing.is_empty(), "add genuine requests of {missing:?} to samples/requests.rs");
+    assert!(
+        missing.is_empty(),
+        "add keys of {missing:?} to credentials.rs, or genuine requests to samples/requests.rs"
+    );
 }
 
 /// The sample is accepted. Another key, another body and a stale time are refused as far as they matter.
