@@ -133,7 +133,7 @@ impl Claims {
 
     /// Handles deliveries with equal bodies as different deliveries.
     ///
-    /// By default, if a provider signs the time but not the id (Voisnap), two deliveries with equal bodies count as one
+    /// By default, if a provider signs the time but not the id, two deliveries with equal bodies count as one
     /// while the signature is valid. That is twice the tolerance and a minute: 11 minutes for most providers. If
     /// somebody replays the body under more than [`MAX_IDS`](crate::MAX_IDS) ids, it is the retention, if that is longer.
     /// The second delivery is answered as a duplicate and not handled.

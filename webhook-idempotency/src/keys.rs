@@ -177,7 +177,7 @@ impl Keys {
         )
     }
 
-    /// Returns the key of the [member](Delivery::body_id_member) that identifies a delivery, such as the id of a Stripe
+    /// Returns the key of the [member](Delivery::body_id_member) that identifies a delivery, such as the `id` of an
     /// event, to [forget](crate::ClaimStore::forget) its claim.
     pub fn of_body_id(endpoint: &str, provider: &str, id: &str) -> Self {
         let space = Space { endpoint, provider };

@@ -115,7 +115,7 @@ impl Delivery {
     }
 
     /// Returns the top-level member of the JSON body that identifies the delivery, if the provider has one,
-    /// such as Stripe's `id`. See [`Provider::BODY_ID`].
+    /// such as an event's `id`. See [`Provider::BODY_ID`].
     pub const fn body_id_member(&self) -> Option<&'static str> {
         self.body_id
     }

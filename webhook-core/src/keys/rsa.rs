@@ -11,7 +11,7 @@ use rsa::traits::PublicKeyParts as _;
 use super::public::{Message, PublicKey};
 
 /// Shorter keys can be factored.
-const MIN_BYTES: usize = 2048 / 8;
+const MIN_BITS: u32 = 2048;
 
 impl PublicKey {
     /// Reads a `SubjectPublicKeyInfo` in DER. Refuses keys shorter than 2048 bits.
@@ -27,7 +27,7 @@ impl PublicKey {
     }
 
     fn long_enough(key: RsaPublicKey) -> Option<Self> {
-        (key.size() >= MIN_BYTES).then(|| Self::Rsa(Box::new(VerifyingKey::new(key))))
+        (key.n().bit_width() >= MIN_BITS).then(|| Self::Rsa(Box::new(VerifyingKey::new(key))))
     }
 
     /// Whether it made a signature with SHA-1, which some providers still send.

@@ -75,7 +75,11 @@ impl Several {
             // A key that is missing may be the right one.
             if outcome.is_err() && (checked.is_ok() || !is_unavailable(&outcome)) {
                 outcome = checked;
-                if let Ok(Checked::Delivery(delivery)) = &mut outcome {
+                if let Ok(
+                    Checked::Delivery(delivery)
+                    | Checked::Handshake { delivery: Some(delivery), .. },
+                ) = &mut outcome
+                {
                     delivery.key_index = index;
                 }
             }
