@@ -184,7 +184,7 @@ mod tests {
         let key = HmacKey::new(KEY).unwrap();
         let headers = [("content-type", "application/json")];
         let genuine = item("pspReference", "merchantAccount", &signed());
-        let delivery = verified(&key, &headers, &body(&[genuine.clone()]), NOW);
+        let delivery = verified(&key, &headers, &body(std::slice::from_ref(&genuine)), NOW);
         assert_eq!(delivery.id(), Some("pspReference:EVENT:true"));
         assert!(delivery.id_is_signed() && !delivery.covers_body());
         let two = verified(&key, &headers, &body(&[genuine.clone(), genuine]), NOW);
