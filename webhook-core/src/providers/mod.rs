@@ -32,6 +32,7 @@ pub mod stripe;
 pub mod svara;
 #[cfg(feature = "ed25519")]
 pub mod telnyx;
+pub mod transloadit;
 pub mod twilio;
 pub mod voisnap;
 #[cfg(feature = "serde")]
@@ -77,6 +78,7 @@ pub const ALL: &[Entry] = &[
     svara::ENTRY,
     #[cfg(feature = "ed25519")]
     telnyx::ENTRY,
+    transloadit::ENTRY,
     twilio::ENTRY,
     voisnap::ENTRY,
     #[cfg(feature = "serde")]
