@@ -44,7 +44,14 @@ pub mod wise;
 #[cfg(test)]
 mod test;
 
+#[doc(no_inline)]
+pub use crate::keys::SecretText;
+#[cfg(feature = "_public-key")]
+#[doc(no_inline)]
+pub use crate::keys::{FetchedKey, KeySource};
 pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
+#[doc(no_inline)]
+pub use crate::scheme::PublicUrl;
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
