@@ -9,7 +9,7 @@
 //! unless another was set, and gives a [`KeySource`] of Google's keys by their id (`kid`): the application fetches
 //! `https://www.googleapis.com/oauth2/v3/certs` again as its `Cache-Control` says, and reads each key with
 //! [`FetchedKey::from_jwk`](crate::FetchedKey::from_jwk). Until then the push is answered 503, and Pub/Sub sends it
-//! again, as for every answer but a 2xx or 102.
+//! again until the message expires.
 //!
 //! The message's `messageId`, in the body, is the delivery's unsigned id.
 //!
@@ -105,7 +105,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ServiceAccount>(
 )
 .credential("service account's email address", "the subscription's push settings")
 .documentation("https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
-.retries("until the message expires, after 7 days by default");
+.retries("until the message expires");
 
 impl Verify for ServiceAccount {
     fn provider(&self) -> &'static str {

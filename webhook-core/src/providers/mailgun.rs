@@ -11,9 +11,9 @@
 //! subaccounts, `parent-signature` is accepted under the parent's key.
 //!
 //! Mailgun names no tolerance and warns of delays; 300 s is this crate's. Raise it if deliveries come late. Mailgun
-//! sends again for about 8 h, and not at all after a 406; whether a retry has a new time is not documented.
+//! sends again for 8 h unless it is answered 200 or 406; whether a retry has a new time is not documented.
 //!
-//! Source: Mailgun documentation, "Securing Webhooks", 2026-11. The vector is Rails', `actionmailbox`.
+//! Source: Mailgun documentation, "Securing Webhooks" and "Automatic Retries", 2026-11. The vector is Rails', `actionmailbox`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningKey>(
 .documentation(
     "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
 )
-.retries("for about 8 h, unless answered 406");
+.retries("for 8 h unless answered 406; none for delivered messages");
 
 impl Verify for SigningKey {
     fn provider(&self) -> &'static str {

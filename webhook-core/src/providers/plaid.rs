@@ -10,7 +10,7 @@
 //!
 //! No published vector: the test's key and token are ours, made with Python's `cryptography`.
 //!
-//! Source: Plaid Docs, "Webhook verification", 2026-11.
+//! Source: Plaid Docs, "Webhook verification" and "Webhook retries", 2026-11.
 
 use std::sync::Arc;
 use std::time::Duration;

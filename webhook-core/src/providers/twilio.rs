@@ -9,8 +9,8 @@
 //! No time and no id is signed: a captured request stays valid as long as the token. As there are no separators,
 //! whoever replays one can also move the boundaries between names, values and the URL's query; the replay has the
 //! fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be signed with or without it.
-//! `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends again. Twilio waits 15 s; it sends again
-//! once if the connection fails, or as the URL's connection overrides say.
+//! `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends again. Retries
+//! follow the connection overrides in the URL.
 //!
 //! Source: Twilio Docs, "Webhooks security" and "Webhook connection overrides"; twilio-node, `src/webhooks`, and
 //! twilio-python, `request_validator.py`, 2026-11.
@@ -100,7 +100,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<AuthToken>(
 )
 .credential("auth token", "the Console, Account Info")
 .documentation("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
-.retries("once if the connection fails; more by connection overrides");
+.retries("by the connection overrides in the URL");
 
 impl Verify for AuthToken {
     fn provider(&self) -> &'static str {
