@@ -1,18 +1,22 @@
 //! Azure Event Grid: a secret in the query of the endpoint's URL. **Nothing is signed.**
 //!
-//! **A valid secret proves that Event Grid, or whoever saw the URL, sent the request, and nothing about the body.**
-//! [`Delivery::covers_body`] is `false`. URLs are logged by proxies and servers: keep this one's query out of logs.
+//! **A valid secret proves that Event Grid, or whoever saw the URL, sent the request, and nothing about the
+//! body.** [`Delivery::covers_body`] is `false`. URLs are logged by proxies and servers: keep this one's
+//! query out of logs.
 //!
-//! The user chooses a secret, registers the endpoint as `https://example.com/hook?code=<secret>`, and gives it here. Only
-//! letters, digits, `-`, `.`, `_` and `~` need no escaping. Another parameter than `code` can be chosen. Delivery with a
-//! token of Microsoft Entra is not supported: its issuer, audience and keys depend on the tenant. Event Grid waits 30 s and
-//! sends again for up to 24 h, but **not after a 401**, which a wrong secret is answered: set up dead-lettering. If a delivery holds a single event, its `id` is the delivery's unsigned id.
+//! The user chooses a secret, registers the endpoint as `https://example.com/hook?code=<secret>`, and gives
+//! it here. Only letters, digits, `-`, `.`, `_` and `~` need no escaping. Another parameter than `code` can
+//! be chosen. Delivery with a token of Microsoft Entra is not supported: its issuer, audience and keys depend
+//! on the tenant. Event Grid waits 30 s and sends again for up to 24 h, but **not after a 401**, which a
+//! wrong secret is answered: set up dead-lettering. If a delivery holds a single event, its `id` is the
+//! delivery's unsigned id.
 //!
-//! Event Grid tries an endpoint out, with the secret, and this module answers: a `SubscriptionValidationEvent` with its
-//! code, and, for CloudEvents, an OPTIONS request of `eventgrid.azure.net` with leave to send.
+//! Event Grid tries an endpoint out, with the secret, and this module answers: a
+//! `SubscriptionValidationEvent` with its code, and, for CloudEvents, an OPTIONS request of
+//! `eventgrid.azure.net` with leave to send.
 //!
-//! Source: Microsoft Learn, "Webhook event delivery" and "Secure webhook delivery", "Delivery and
-//! retry", 2026-11.
+//! Source: Microsoft Learn, "Webhook event delivery" and "Secure webhook delivery", "Delivery and retry",
+//! 2026-11.
 
 use serde::Deserialize;
 

@@ -1,15 +1,16 @@
 //! Transloadit: hex HMAC of the form field `transloadit`, in the field `signature: sha384:<hex>`.
 //!
-//! The user holds the auth secret, from the workspace's Credentials. The request is a multipart form whose field
-//! `transloadit` is the Assembly Status, in JSON. **The delivery's body is that field alone**, so that handlers read
-//! exactly what is signed: `Json<T>` reads the status. SHA-384 is what Transloadit uses; as in its SDK, `sha1:`, `sha256:`
-//! and `sha512:` are accepted too, and a signature without a prefix is HMAC-SHA1.
+//! The user holds the auth secret, from the workspace's Credentials. The request is a multipart form whose
+//! field `transloadit` is the Assembly Status, in JSON. **The delivery's body is that field alone**, so that
+//! handlers read exactly what is signed: `Json<T>` reads the status. SHA-384 is what Transloadit uses; as in
+//! its SDK, `sha1:`, `sha256:` and `sha512:` are accepted too, and a signature without a prefix is HMAC-SHA1.
 //!
-//! No time and no id is signed apart from that: a captured request stays valid as long as the secret. `assembly_id` names
-//! the assembly, whose notification can be replayed on request, so it is not taken for a delivery's id. Without a 200
-//! Transloadit sends 5 times again within a minute.
+//! No time and no id is signed apart from that: a captured request stays valid as long as the secret.
+//! `assembly_id` names the assembly, whose notification can be replayed on request, so it is not taken for a
+//! delivery's id. Without a 200 Transloadit sends 5 times again within a minute.
 //!
-//! Source: Transloadit Docs, "Webhooks" and "Signature Authentication"; transloadit/node-sdk, `packages/utils`, 2026-11.
+//! Source: Transloadit Docs, "Webhooks" and "Signature Authentication"; transloadit/node-sdk,
+//! `packages/utils`, 2026-11.
 
 use bytes::Bytes;
 

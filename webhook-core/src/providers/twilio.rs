@@ -1,19 +1,21 @@
 //! Twilio: base64 HMAC-SHA1 of the URL and the sorted form fields in `X-Twilio-Signature`.
 //!
-//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint. What is signed:
+//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint. What
+//! is signed:
 //!
 //! - forms: the URL, then every distinct field, sorted, as name and value without separators;
-//! - other bodies: the URL, which must have the body's hash in `bodySHA256`; without it a body is refused here;
+//! - other bodies: the URL, which must have the body's hash in `bodySHA256`; without it a body is refused
+//!   here;
 //! - requests without a body: the URL alone, with its query.
 //!
-//! No time and no id is signed: a captured request stays valid as long as the token. As there are no separators,
-//! whoever replays one can also move the boundaries between names, values and the URL's query; the replay has the
-//! fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be signed with or without it.
-//! `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends again. Retries
-//! follow the connection overrides in the URL.
+//! No time and no id is signed: a captured request stays valid as long as the token. As there are no
+//! separators, whoever replays one can also move the boundaries between names, values and the URL's query;
+//! the replay has the fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be
+//! signed with or without it. `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends
+//! again. Retries follow the connection overrides in the URL.
 //!
-//! Source: Twilio Docs, "Webhooks security" and "Webhook connection overrides"; twilio-node, `src/webhooks`, and
-//! twilio-python, `request_validator.py`, 2026-11.
+//! Source: Twilio Docs, "Webhooks security" and "Webhook connection overrides"; twilio-node, `src/webhooks`,
+//! and twilio-python, `request_validator.py`, 2026-11.
 
 use sha2::{Digest as _, Sha256};
 use subtle::Choice;
