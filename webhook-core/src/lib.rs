@@ -18,6 +18,7 @@ mod headers;
 mod jws;
 mod key;
 mod keys;
+mod multipart;
 mod payload;
 mod provider;
 pub mod providers;

@@ -3,8 +3,8 @@
 mod common;
 
 use VerifyErrorKind::{
-    InvalidDeliveryId, InvalidSignature, InvalidTimestamp, MalformedSignature, MissingSignature,
-    TimestampOutsideTolerance,
+    InvalidDeliveryId, InvalidSignature, InvalidTimestamp, KeyUnavailable, MalformedSignature,
+    MissingSignature, TimestampOutsideTolerance,
 };
 use common::{NOW, base64, hmac, read, secret};
 use webhook_core::adapter::{Intake, Settings};
@@ -143,6 +143,7 @@ fn statuses_and_texts_match_the_contract() {
         (RejectionKind::BodyTimeout, 408, "body timed out"),
         (RejectionKind::BodyUnreadable, 400, "body could not be read"),
         (RejectionKind::Verify(InvalidSignature), 401, "invalid signature"),
+        (RejectionKind::Verify(KeyUnavailable), 503, "temporarily unavailable"),
         (RejectionKind::Overloaded, 503, "temporarily unavailable"),
         (RejectionKind::Unavailable, 503, "temporarily unavailable"),
         (RejectionKind::UnsupportedEncoding, 415, "unsupported content encoding"),

@@ -37,3 +37,29 @@ fn read(pem: &str) -> Option<FetchedKey> {
         validity: Some((time(validity.not_before), time(validity.not_after))),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = include_str!("../providers/testdata/certificate.pem");
+
+    #[test]
+    fn a_certificate_is_valid_as_long_as_it_says() {
+        let key = FetchedKey::from_certificate(PEM).unwrap();
+        let (from, until) = key.validity.unwrap();
+        assert!(key.at(from).is_some() && key.at(until).is_some());
+        assert!(key.at(UnixTime::from_millis(from.as_millis() - 1)).is_none());
+        assert!(key.at(UnixTime::from_millis(until.as_millis() + 1)).is_none());
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        for pem in
+            ["", "text", &PEM.replace("CERTIFICATE", "PUBLIC KEY"), &PEM.replacen("MII", "MIJ", 1)]
+        {
+            let error = FetchedKey::from_certificate(pem).unwrap_err();
+            assert_eq!(error.kind(), SecretErrorKind::Undecodable);
+        }
+    }
+}

@@ -1,24 +1,25 @@
 //! Amazon SNS: RSA signature of the message's members, in the message, by a certificate that AWS publishes.
 //!
-//! The user holds the topic's ARN and gives a [`KeySource`] of certificates. **Everybody can have SNS sign messages of a
-//! topic of their own**, so that messages of other topics are refused. The certificate's URL must pass
-//! [`is_certificate_url`]; the application fetches it by HTTPS and reads it with
-//! [`FetchedKey::from_certificate`](crate::FetchedKey::from_certificate). Until then the message is answered 503, and
-//! SNS sends it again.
+//! The user holds the topic's ARN and gives a [`KeySource`] of certificates. **Everybody can have SNS sign
+//! messages of a topic of their own**, so that messages of other topics are refused. The certificate's URL
+//! must pass [`is_certificate_url`]; the application fetches it by HTTPS and reads it with
+//! [`FetchedKey::from_certificate`](crate::FetchedKey::from_certificate). Until then the message is answered
+//! 503, and SNS sends it again.
 //!
-//! Signed are `Message`, `MessageId`, `Subject`, `Timestamp`, `TopicArn` and `Type`. **`MessageAttributes` and
-//! `UnsubscribeURL` are not signed.** `MessageId` identifies the message in every retry. A message stays valid as long
-//! as its certificate: `Timestamp` is when it was published, and SNS sends again for up to an hour by default, so that no
-//! tolerance is set. The signature is RSA-SHA1 (`SignatureVersion` 1, SNS's default) or RSA-SHA256 (2): set the topic to
-//! 2 and call [`Topic::require_version_2`]. Raw message delivery has no signature; leave it off.
+//! Signed are `Message`, `MessageId`, `Subject`, `Timestamp`, `TopicArn` and `Type`. **`MessageAttributes`
+//! and `UnsubscribeURL` are not signed.** `MessageId` identifies the message in every retry. A message stays
+//! valid as long as its certificate: `Timestamp` is when it was published, and SNS sends again 3 times, 20 s
+//! apart, or for up to an hour as the delivery policy says, so that no tolerance is set. The signature is
+//! RSA-SHA1 (`SignatureVersion` 1, SNS's default) or RSA-SHA256 (2): set the topic to 2 and call
+//! [`Topic::require_version_2`]. Raw message delivery has no signature; leave it off.
 //!
-//! SNS asks to confirm a subscription by a visit to a URL: [`Topic::on_confirmation`] hands it to the application. That
-//! request and the one about an unsubscription are answered 200 and reach no handler.
+//! SNS asks to confirm a subscription by a visit to a URL: [`Topic::on_confirmation`] hands it to the
+//! application. That request and the one about an unsubscription are answered 200 and reach no handler.
 //!
 //! No published vector: the test's certificate and signatures are ours, made with openssl.
 //!
-//! Source: Amazon SNS Developer Guide, "Verifying the signatures of Amazon SNS messages" and "HTTP/HTTPS subscription
-//! confirmation JSON format"; aws-js-sns-message-validator, 2026-11.
+//! Source: Amazon SNS Developer Guide, "Verifying the signatures of Amazon SNS messages" and "HTTP/HTTPS
+//! subscription confirmation JSON format", "Message delivery retries"; aws-js-sns-message-validator, 2026-11.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -150,7 +151,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<Topic>(
 )
 .credential("topic ARN", "the SNS console, Topics")
 .documentation("https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html")
-.retries("for up to an hour by default")
+.retries("3 times, 20 s apart; for up to an hour by delivery policy")
 .handshake("a signed SubscriptionConfirmation, answered 200 once its URL was handed on");
 
 impl Verify for Topic {

@@ -1,17 +1,22 @@
-//! Azure Event Grid: a secret in the query of the endpoint's URL. **Nothing is signed.**
+//! Azure Event Grid: a secret in the query of the endpoint's URL, and no signature.
 //!
-//! **A valid secret proves that Event Grid, or whoever saw the URL, sent the request, and nothing about the body.**
-//! [`Delivery::covers_body`] is `false`. URLs are logged by proxies and servers: keep this one's query out of logs.
+//! **A valid secret proves that Event Grid, or whoever saw the URL, sent the request, and nothing about the
+//! body.** [`Delivery::covers_body`] is `false`. URLs are logged by proxies and servers: keep this one's
+//! query out of logs.
 //!
-//! The user chooses a secret, registers the endpoint as `https://example.com/hook?code=<secret>`, and gives it here. Only
-//! letters, digits, `-`, `.`, `_` and `~` need no escaping. Another parameter than `code` can be chosen. Delivery with a
-//! token of Microsoft Entra is not supported: its issuer, audience and keys depend on the tenant. Event Grid waits 30 s and
-//! sends again for up to 24 h. If a delivery holds a single event, its `id` is the delivery's unsigned id.
+//! The user chooses a secret, registers the endpoint as `https://example.com/hook?code=<secret>`, and gives
+//! it here. Only letters, digits, `-`, `.`, `_` and `~` need no escaping. Another parameter than `code` can
+//! be chosen. Delivery with a token of Microsoft Entra is not supported: its issuer, audience and keys depend
+//! on the tenant. Event Grid waits 30 s and sends again for up to 24 h, but **not after a 401**, which a
+//! wrong secret is answered: set up dead-lettering. If a delivery holds a single event, its `id` is the
+//! delivery's unsigned id.
 //!
-//! Event Grid tries an endpoint out, with the secret, and this module answers: a `SubscriptionValidationEvent` with its
-//! code, and, for CloudEvents, an OPTIONS request of `eventgrid.azure.net` with leave to send.
+//! Event Grid tries an endpoint out, with the secret, and this module answers: a
+//! `SubscriptionValidationEvent` with its code, and, for CloudEvents, an OPTIONS request of
+//! `eventgrid.azure.net` with leave to send.
 //!
-//! Source: Microsoft Learn, "Webhook event delivery" and "Secure webhook delivery", 2026-11.
+//! Source: Microsoft Learn, "Webhook event delivery" and "Secure webhook delivery", "Delivery and retry",
+//! 2026-11.
 
 use serde::Deserialize;
 
@@ -75,7 +80,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<QuerySecret>(
 )
 .credential("query secret", "the endpoint's URL, as you registered it: the parameter `code`")
 .documentation("https://learn.microsoft.com/en-us/azure/event-grid/webhook-event-delivery")
-.retries("for up to 24 h")
+.retries("for up to 24 h; none after a 400, 401, 403 or 413")
 .handshake("a validation event, answered with its code; for CloudEvents an OPTIONS request");
 
 impl Verify for QuerySecret {

@@ -1,17 +1,20 @@
 //! Braintree: hex HMAC-SHA1 of the form field `bt_payload`, in the field `bt_signature`.
 //!
-//! The user holds an API key pair, from the Control Panel, Settings, API, given as `<public key>:<private key>`. The MAC's
-//! key is the SHA-1 of the private key. `bt_signature` is a list of `<public key>|<signature>`; the one of this public
-//! key counts. Only `bt_payload`, the base64 of the notification's XML, is signed: **take nothing from other fields.** No
-//! time and no id is signed apart from that: a captured request stays valid as long as the key. Braintree waits 30 s and
-//! sends again for up to 24 h.
+//! The user holds an API key pair, from the Control Panel, Settings, API, given as `<public key>:<private
+//! key>`. The MAC's key is the SHA-1 of the private key. `bt_signature` is a list of `<public
+//! key>|<signature>`; the one of this public key counts. Only `bt_payload`, the base64 of the notification's
+//! XML, is signed: **take nothing from other fields.** No time and no id is signed apart from that: a
+//! captured request stays valid as long as the key. Braintree waits 30 s and sends again every hour, for up
+//! to 24 h, or 3 h in the sandbox.
 //!
-//! Braintree tries an endpoint out with an unsigned GET with `bt_challenge`, which this module answers as the SDKs do:
-//! with the MAC of a challenge that is 20 to 32 lower-case hex digits. No payload looks like that.
+//! Braintree tries an endpoint out with an unsigned GET with `bt_challenge`, which this module answers as the
+//! SDKs do: with the MAC of a challenge that is 20 to 32 lower-case hex digits. No payload looks like that.
 //!
-//! No published vector that is valid: the test's signature was made by the official `braintree` package for Python.
+//! No published vector that is valid: the test's signature was made by the official `braintree` package for
+//! Python.
 //!
-//! Source: Braintree Developer Docs, "Webhooks"; `braintree_python`, `webhook_notification_gateway.py`, 2026-11.
+//! Source: Braintree Developer Docs, "Webhooks"; `braintree_python`, `webhook_notification_gateway.py`,
+//! 2026-11.
 
 use sha1::{Digest as _, Sha1};
 
@@ -81,7 +84,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<KeyPair>(
 )
 .credential("API key pair (`<public key>:<private key>`)", "the Control Panel, Settings, API")
 .documentation("https://developer.paypal.com/braintree/docs/guides/webhooks/overview")
-.retries("for up to 24 h")
+.retries("every hour for up to 24 h; 3 h in the sandbox")
 .handshake("an unsigned GET with `bt_challenge`, answered with its MAC");
 
 impl Verify for KeyPair {

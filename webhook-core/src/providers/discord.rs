@@ -1,17 +1,18 @@
 //! Discord: hex Ed25519 signature of `{timestamp}{body}` in `X-Signature-Ed25519`.
 //!
-//! The user holds the application's public key, hex, from the Developer Portal, General Information. The same key
-//! serves interactions and webhook events. The time, in `X-Signature-Timestamp`, and the body are signed; an id is
-//! not, but every interaction names its own in the body. Discord documents no tolerance; 300 s is this crate's. It
-//! documents no rotation. An interaction must be answered within 3 s, and is not sent again.
+//! The user holds the application's public key, hex, from the Developer Portal, General Information. The same
+//! key serves interactions and webhook events. The time, in `X-Signature-Timestamp`, and the body are signed;
+//! an id is not, but every interaction names its own in the body. Discord documents no tolerance; 300 s is
+//! this crate's. It documents no rotation. An interaction must be answered within 3 s, and is not sent again.
 //!
-//! Discord tries an endpoint out with a signed PING, which this module answers: `{"type":1}` for interactions, an
-//! empty 204 for webhook events. It also sends wrong signatures on purpose, which must be answered 401, and are.
+//! Discord tries an endpoint out with a signed PING, which this module answers: `{"type":1}` for
+//! interactions, an empty 204 for webhook events. It also sends wrong signatures on purpose, which must be
+//! answered 401, and are.
 //!
 //! No published vector: the test's signatures are ours, made with Python's `cryptography`.
 //!
-//! Source: Discord Developer Documentation, "Setting Up an Endpoint" and "Webhook Events"; discord-interactions-js,
-//! 2026-11.
+//! Source: Discord Developer Documentation, "Setting Up an Endpoint" and "Webhook Events";
+//! discord-interactions-js, 2026-11.
 
 use crate::answer::Answer;
 use crate::delivery::Delivery;

@@ -1,15 +1,16 @@
-//! Google Cloud Pub/Sub push: a JWT of a service account, signed with RSA-SHA256, in `Authorization: Bearer <JWT>`. **The
-//! body is not signed.**
+//! Google Cloud Pub/Sub push: a JWT of a service account, signed with RSA-SHA256, in `Authorization: Bearer
+//! <JWT>`. **The body is not signed.**
 //!
-//! **A valid token proves that Google sent a request for this audience and account, and nothing about the body.**
-//! [`Delivery::covers_body`] is `false`. A token is valid for up to an hour and is sent with many messages, so whoever
-//! captures one can send any body with it until it expires. Accept pushes over HTTPS only.
+//! **A valid token proves that Google sent a request for this audience and account, and nothing about the
+//! body.** [`Delivery::covers_body`] is `false`. A token is valid for up to an hour and is sent with many
+//! messages, so whoever captures one can send any body with it until it expires. Accept pushes over HTTPS
+//! only.
 //!
-//! The user holds the email address of the subscription's service account and its audience, which is the endpoint's URL
-//! unless another was set, and gives a [`KeySource`] of Google's keys by their id (`kid`): the application fetches
-//! `https://www.googleapis.com/oauth2/v3/certs` again as its `Cache-Control` says, and reads each key with
-//! [`FetchedKey::from_jwk`](crate::FetchedKey::from_jwk). Until then the push is answered 503, and Pub/Sub sends it
-//! again, as for every answer but a 2xx or 102.
+//! The user holds the email address of the subscription's service account and its audience, which is the
+//! endpoint's URL unless another was set, and gives a [`KeySource`] of Google's keys by their id (`kid`): the
+//! application fetches `https://www.googleapis.com/oauth2/v3/certs` again as its `Cache-Control` says, and
+//! reads each key with [`FetchedKey::from_jwk`](crate::FetchedKey::from_jwk). Until then the push is answered
+//! 503, and Pub/Sub sends it again until the message expires.
 //!
 //! The message's `messageId`, in the body, is the delivery's unsigned id.
 //!
@@ -105,7 +106,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ServiceAccount>(
 )
 .credential("service account's email address", "the subscription's push settings")
 .documentation("https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
-.retries("until the message expires, after 7 days by default");
+.retries("until the message expires");
 
 impl Verify for ServiceAccount {
     fn provider(&self) -> &'static str {

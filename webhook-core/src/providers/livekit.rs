@@ -1,9 +1,9 @@
 //! LiveKit: a JWT with the body's hash, signed with HMAC-SHA256, in `Authorization: <JWT>`.
 //!
-//! The user holds an API secret, from the project's settings, Keys. The token covers the body, by its base64 SHA-256 in
-//! the claim `sha256`, and the time until which it is valid (`exp`), with 60 s of leeway before its start (`nbf`). Give
-//! the API key too and tokens of another key are refused. No delivery id is signed, but the body is, and its member `id`
-//! identifies the event. Retries are not documented in detail: LiveKit sends again a few times.
+//! The user holds an API secret, from the project's settings, Keys. The token covers the body, by its base64
+//! SHA-256 in the claim `sha256`, and the time until which it is valid (`exp`), with 60 s of leeway before
+//! its start (`nbf`). Give the API key too and tokens of another key are refused. No delivery id is signed,
+//! but the body is, and its member `id` identifies the event.
 //!
 //! No published vector: the test's token is ours, made with Python's `hmac`.
 //!
@@ -97,8 +97,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ApiSecret>(
     },
 )
 .credential("API secret", "the project's settings, Keys")
-.documentation("https://docs.livekit.io/intro/basics/rooms-participants-tracks/webhooks-events/")
-.retries("a few times");
+.documentation("https://docs.livekit.io/server/webhooks/");
 
 impl Verify for ApiSecret {
     fn provider(&self) -> &'static str {

@@ -1,19 +1,22 @@
 //! Mailgun: hex HMAC-SHA256 of `{timestamp}{token}` in the body. **The event itself is not signed.**
 //!
-//! **A valid signature proves that Mailgun sent some request with this token, and nothing about the rest of the body.**
-//! [`Delivery::covers_body`] is `false`. Whoever captures one request can send any event with its signature until the
-//! time is stale. So accept the webhook over HTTPS only, refuse a token that was seen before (it is the delivery's
-//! signed id, so deduplication does that), and ask Mailgun's API before anything that matters.
+//! **A valid signature proves that Mailgun sent some request with this token, and nothing about the rest of
+//! the body.** [`Delivery::covers_body`] is `false`. Whoever captures one request can send any event with its
+//! signature until the time is stale. So accept the webhook over HTTPS only, refuse a token that was seen
+//! before (it is the delivery's signed id, so deduplication does that), and ask Mailgun's API before anything
+//! that matters.
 //!
-//! The user holds the HTTP webhook signing key, from the Control Panel, API Security. The signature is in the member
-//! `signature` of a JSON body, or in the fields `timestamp`, `token` and `signature` of a form. Multipart forms, which
-//! inbound routes send for mail with attachments, are not read: let the route store the message and notify instead. For
-//! subaccounts, `parent-signature` is accepted under the parent's key.
+//! The user holds the HTTP webhook signing key, from the Control Panel, API Security. The signature is in the
+//! member `signature` of a JSON body, or in the fields `timestamp`, `token` and `signature` of a form.
+//! Multipart forms, which inbound routes send for mail with attachments, are not read: let the route store
+//! the message and notify instead. For subaccounts, `parent-signature` is accepted under the parent's key.
 //!
-//! Mailgun names no tolerance and warns of delays; 300 s is this crate's. Raise it if deliveries come late. Mailgun
-//! sends again for about 8 h, and not at all after a 406; whether a retry has a new time is not documented.
+//! Mailgun names no tolerance and warns of delays; 300 s is this crate's. Raise it if deliveries come late.
+//! Mailgun sends again for 8 h unless it is answered 200 or 406; whether a retry has a new time is not
+//! documented.
 //!
-//! Source: Mailgun documentation, "Securing Webhooks", 2026-11. The vector is Rails', `actionmailbox`.
+//! Source: Mailgun documentation, "Securing Webhooks" and "Automatic Retries", 2026-11. The vector is Rails',
+//! `actionmailbox`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -83,7 +86,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningKey>(
 .documentation(
     "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
 )
-.retries("for about 8 h, unless answered 406");
+.retries("for 8 h unless answered 406; none for delivered messages");
 
 impl Verify for SigningKey {
     fn provider(&self) -> &'static str {

@@ -1,18 +1,19 @@
-//! Mandrill (Mailchimp Transactional): base64 HMAC-SHA1 of the URL and the sorted form fields in `X-Mandrill-Signature`.
+//! Mandrill (Mailchimp Transactional): base64 HMAC-SHA1 of the URL and the sorted form fields in
+//! `X-Mandrill-Signature`.
 //!
-//! The user holds the webhook's key, from Settings, Webhooks, and gives its URL exactly as it is registered, query and
-//! user name included. The URL is signed, then every field of the form, sorted, as name and value without separators.
-//! The events are the JSON in the field `mandrill_events`: handlers read the form first. No time and no id is signed: a
-//! captured request stays valid as long as the key. As there are no separators, whoever replays one can also move the
-//! boundary between a name and its value; the replay has the fingerprint of the original.
+//! The user holds the webhook's key, from Settings, Webhooks, and gives its URL exactly as it is registered,
+//! query and user name included. The URL is signed, then every field of the form, sorted, as name and value
+//! without separators. The events are the JSON in the field `mandrill_events`: handlers read the form first.
+//! No time and no id is signed: a captured request stays valid as long as the key. As there are no
+//! separators, whoever replays one can also move the boundary between a name and its value; the replay has
+//! the fingerprint of the original.
 //!
-//! Mandrill tries an endpoint out with an unsigned HEAD request, which this module answers. If that fails it sends a
-//! request signed with the publicly known key `test-webhook`, which is refused.
+//! Mandrill tries an endpoint out with an unsigned HEAD request, which this module answers.
 //!
 //! No published vector: the test's signature is ours, made with Python's `hmac`.
 //!
-//! Source: Mailchimp Transactional, "How to Authenticate Webhook Requests"; django-anymail, `webhooks/mandrill.py`,
-//! 2026-11.
+//! Source: Mailchimp Transactional, "How to Authenticate Webhook Requests"; django-anymail,
+//! `webhooks/mandrill.py`, 2026-11.
 
 use crate::answer::Answer;
 use crate::clock::Clock;
@@ -85,7 +86,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<WebhookKey>(
 )
 .credential("webhook key", "Settings, Webhooks, the column Key")
 .documentation(
-    "https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
+    "https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests",
 )
 .handshake("an unsigned HEAD request, answered 200");
 

@@ -1,9 +1,10 @@
 //! MessageBird (Bird): a JWT with the hashes of the URL and of the body in `MessageBird-Signature-JWT`.
 //!
-//! The user holds the account's signing key, from the Dashboard, Developers settings, and gives the public URL of the
-//! endpoint. The token is signed with HMAC-SHA256, -384 or -512 and covers the URL with its query, the body, and the
-//! time for which it is valid, usually 60 s, with 1 s of leeway as the SDKs have it. A shorter time can be chosen. It
-//! has an id of its own (`jti`), which is not the delivery's. Retries are not documented.
+//! The user holds the account's signing key, from the Dashboard, Developers settings, and gives the public
+//! URL of the endpoint. The token is signed with HMAC-SHA256, -384 or -512 and covers the URL with its query,
+//! the body, and the time for which it is valid, usually 60 s, with 1 s of leeway as the SDKs have it. A
+//! shorter time can be chosen. It has an id of its own (`jti`), which is not the delivery's. Retries are not
+//! documented.
 //!
 //! Source: messagebird/python-rest-api, `request_validator.py`, 2026-11. The vectors are in its tests.
 
@@ -111,7 +112,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningKey>(
     },
 )
 .credential("signing key", "the Dashboard, Developers settings, Signed requests")
-.documentation("https://developers.messagebird.com/api/#verifying-http-requests");
+.documentation("https://developers.messagebird.com/docs/verify-http-requests");
 
 impl Verify for SigningKey {
     fn provider(&self) -> &'static str {

@@ -117,6 +117,7 @@ pub mod tailscale;
 pub mod telegram;
 #[cfg(feature = "ed25519")]
 pub mod telnyx;
+pub mod transloadit;
 pub mod trello;
 pub mod twilio;
 #[cfg(all(feature = "rfc3339", feature = "serde"))]
@@ -145,7 +146,14 @@ pub mod zoom;
 #[cfg(test)]
 mod test;
 
+#[doc(no_inline)]
+pub use crate::keys::SecretText;
+#[cfg(feature = "_public-key")]
+#[doc(no_inline)]
+pub use crate::keys::{FetchedKey, KeySource};
 pub use crate::registry::{Credentials, Entry, Handwritten, SignFn};
+#[doc(no_inline)]
+pub use crate::scheme::PublicUrl;
 
 /// Every provider of this crate, in alphabetical order of their names.
 pub const ALL: &[Entry] = &[
@@ -262,6 +270,7 @@ pub const ALL: &[Entry] = &[
     telegram::ENTRY,
     #[cfg(feature = "ed25519")]
     telnyx::ENTRY,
+    transloadit::ENTRY,
     trello::ENTRY,
     twilio::ENTRY,
     #[cfg(all(feature = "rfc3339", feature = "serde"))]

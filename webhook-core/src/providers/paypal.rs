@@ -1,18 +1,19 @@
-//! PayPal: RSA-SHA256 of `{id}|{time}|{webhook id}|{CRC-32 of the body}` in `PAYPAL-TRANSMISSION-SIG`. **The body is
-//! protected by a checksum only.**
+//! PayPal: RSA-SHA256 of `{id}|{time}|{webhook id}|{CRC-32 of the body}` in `PAYPAL-TRANSMISSION-SIG`. **The
+//! body is protected by a checksum only.**
 //!
-//! **Whoever captures one request can change its body so that the CRC-32 stays the same**: four bytes suffice, as it is
-//! no cryptographic hash. [`Delivery::covers_body`] is therefore `false`. Accept the webhook over HTTPS only, refuse ids
-//! that were seen before, and ask PayPal's API about the event before money moves.
+//! **Whoever captures one request can change its body so that the CRC-32 stays the same**: four bytes
+//! suffice, as it is no cryptographic hash. [`Delivery::covers_body`] is therefore `false`. Accept the
+//! webhook over HTTPS only, refuse ids that were seen before, and ask PayPal's API about the event before
+//! money moves.
 //!
-//! The user holds the webhook's id, from the Developer Dashboard, and gives a [`KeySource`] of certificates. The
-//! certificate's URL, in `PAYPAL-CERT-URL`, must pass [`is_certificate_url`]; the application fetches it by HTTPS and reads
-//! it with [`FetchedKey::from_certificate`](crate::FetchedKey::from_certificate). Until then the webhook is answered 503,
-//! and PayPal sends it again. Deliveries are of live accounts unless [`WebhookId::in_sandbox`] is called. The simulator's
-//! are of no webhook id and are refused.
+//! The user holds the webhook's id, from the Developer Dashboard, and gives a [`KeySource`] of certificates.
+//! The certificate's URL, in `PAYPAL-CERT-URL`, must pass [`is_certificate_url`]; the application fetches it
+//! by HTTPS and reads it with [`FetchedKey::from_certificate`](crate::FetchedKey::from_certificate). Until
+//! then the webhook is answered 503, and PayPal sends it again. Deliveries are of live accounts unless
+//! [`WebhookId::in_sandbox`] is called. The simulator's are of no webhook id and are refused.
 //!
-//! The id and the time of the transmission are signed. PayPal names no tolerance; 300 s is this crate's. PayPal sends
-//! again up to 25 times within 3 days.
+//! The id and the time of the transmission are signed. PayPal names no tolerance; 300 s is this crate's.
+//! PayPal sends again up to 25 times within 3 days.
 //!
 //! No published vector: the test's certificate and signature are ours, made with openssl.
 //!

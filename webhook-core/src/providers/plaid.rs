@@ -1,16 +1,17 @@
 //! Plaid: a JWT with the body's SHA-256, signed with ECDSA P-256, in `Plaid-Verification`.
 //!
-//! The user holds no secret for this, but gives a [`KeySource`] of keys by their id (`kid`): the application fetches
-//! each from `/webhook_verification_key/get` with its own credentials, and reads the answer's `key` with
-//! [`FetchedKey::from_jwk`](crate::FetchedKey::from_jwk). Until then the webhook is answered 503, and Plaid sends it
-//! again. **Drop a key from the source once Plaid gives it an `expired_at`**, as its documentation asks.
+//! The user holds no secret for this, but gives a [`KeySource`] of keys by their id (`kid`): the application
+//! fetches each from `/webhook_verification_key/get` with its own credentials, and reads the answer's `key`
+//! with [`FetchedKey::from_jwk`](crate::FetchedKey::from_jwk). Until then the webhook is answered 503, and
+//! Plaid sends it again. **Drop a key from the source once Plaid gives it an `expired_at`**, as its
+//! documentation asks.
 //!
-//! The token covers the time (`iat`), at most 5 min from now, and the body, by `request_body_sha256`. No delivery id is
-//! signed. Plaid waits 10 s and sends again for up to 24 h.
+//! The token covers the time (`iat`), at most 5 min from now, and the body, by `request_body_sha256`. No
+//! delivery id is signed. Plaid waits 10 s and sends again for up to 24 h.
 //!
 //! No published vector: the test's key and token are ours, made with Python's `cryptography`.
 //!
-//! Source: Plaid Docs, "Webhook verification", 2026-11.
+//! Source: Plaid Docs, "Webhook verification" and "Webhook retries", 2026-11.
 
 use std::sync::Arc;
 use std::time::Duration;

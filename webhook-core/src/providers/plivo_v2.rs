@@ -1,12 +1,15 @@
-//! Plivo, signature V2: base64 HMAC-SHA256 of the URL and a nonce in `X-Plivo-Signature-V2`. **The body is not signed.**
+//! Plivo, signature V2: base64 HMAC-SHA256 of the URL and a nonce in `X-Plivo-Signature-V2`. **The body is
+//! not signed.**
 //!
 //! **A valid signature proves that Plivo sent some request to this URL, and nothing about the body.**
-//! [`Delivery::covers_body`] is `false`, and no time is signed: whoever captures one request can send any body with its
-//! signature as long as the auth token is valid. Accept the webhook over HTTPS only, and refuse a nonce that was seen
-//! before: it is the delivery's signed id, so deduplication does that. Plivo documents no id that a retry keeps.
+//! [`Delivery::covers_body`] is `false`, and no time is signed: whoever captures one request can send any
+//! body with its signature as long as the auth token is valid. Accept the webhook over HTTPS only, and refuse
+//! a nonce that was seen before: it is the delivery's signed id, so deduplication does that. Plivo documents
+//! no id that a retry keeps.
 //!
-//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint, which is signed
-//! without its query. `X-Plivo-Signature-Ma-V2` is accepted too: it is made with the main account's token.
+//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint, which
+//! is signed without its query. `X-Plivo-Signature-Ma-V2` is accepted too: it is made with the main account's
+//! token.
 //!
 //! Source: Plivo Docs, "Signature validation"; plivo-python, `plivo/utils`, 2026-11.
 

@@ -1,12 +1,13 @@
-//! Twilio SendGrid: base64 ECDSA P-256 signature of `{timestamp}{body}` in `X-Twilio-Email-Event-Webhook-Signature`.
+//! Twilio SendGrid: base64 ECDSA P-256 signature of `{timestamp}{body}` in
+//! `X-Twilio-Email-Event-Webhook-Signature`.
 //!
-//! The user holds the verification key, base64, from Settings, Mail Settings, Event Webhook, Security features. The time,
-//! in `X-Twilio-Email-Event-Webhook-Timestamp`, and the body are signed. No delivery id is: a body is a batch of events,
-//! each with its own `sg_event_id`. SendGrid documents no tolerance; 300 s is this crate's. It sends again for up to
-//! 24 h. Bodies end in CRLF, which is signed: whatever trims them breaks the signature.
+//! The user holds the verification key, base64, from Settings, Mail Settings, Event Webhook, Security
+//! features. The time, in `X-Twilio-Email-Event-Webhook-Timestamp`, and the body are signed. No delivery id
+//! is: a body is a batch of events, each with its own `sg_event_id`. SendGrid documents no tolerance; 300 s
+//! is this crate's. Bodies end in CRLF, which is signed: whatever trims them breaks the signature.
 //!
-//! Whoever replays a request can turn its signature into a second one that verifies, as ECDSA has it. Replays are
-//! recognized by the message instead.
+//! Whoever replays a request can turn its signature into a second one that verifies, as ECDSA has it. Replays
+//! are recognized by the message instead.
 //!
 //! Source: Twilio SendGrid Docs, "Getting started with the Event Webhook Security Features"; sendgrid-nodejs,
 //! `packages/eventwebhook`, 2026-11.
@@ -38,8 +39,7 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<SendGrid>("Twilio SendGrid")
     .credential("verification key", "Settings, Mail Settings, Event Webhook, Security features")
     .documentation(
         "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
-    )
-    .retries("for up to 24 h");
+    );
 
 #[cfg(test)]
 mod tests {

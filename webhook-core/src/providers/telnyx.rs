@@ -1,13 +1,14 @@
 //! Telnyx: base64 Ed25519 signature of `{timestamp}|{body}` in `telnyx-signature-ed25519`.
 //!
-//! The user holds the account's public key, base64, from the Mission Control Portal, Keys & Credentials. The time, in
-//! `telnyx-timestamp`, and the body are signed. No delivery id is: the event's id is in the body, below `data`. The
-//! SDKs accept times up to 300 s from now, which is the default here. Without a 200 Telnyx sends the webhook to the
-//! failover URL.
+//! The user holds the account's public key, base64, from the Mission Control Portal, Keys & Credentials. The
+//! time, in `telnyx-timestamp`, and the body are signed. No delivery id is: the event's id is in the body,
+//! below `data`. The SDKs accept times up to 300 s from now, which is the default here. Without a 200 Telnyx
+//! sends the webhook to the failover URL.
 //!
 //! No published vector: the test's signature is ours, made with Python's `cryptography`.
 //!
-//! Source: Telnyx Developer Docs, "Receiving webhooks"; telnyx-python, `lib/webhook_verification.py`, 2026-11.
+//! Source: Telnyx Developer Docs, "Receiving webhooks"; telnyx-python, `lib/webhook_verification.py`,
+//! 2026-11.
 
 use crate::keys::{Algorithm, Encoding, KeyFormat};
 use crate::provider::{SchemeProvider, SignsTime};

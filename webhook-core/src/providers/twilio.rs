@@ -1,21 +1,24 @@
 //! Twilio: base64 HMAC-SHA1 of the URL and the sorted form fields in `X-Twilio-Signature`.
 //!
-//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint. What is signed:
+//! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint. What
+//! is signed:
 //!
 //! - forms: the URL, then every distinct field, sorted, as name and value without separators;
-//! - other bodies: the URL, which must have the body's hash in `bodySHA256`; without it a body is refused here;
+//! - other bodies: the URL, which must have the body's hash in `bodySHA256`; without it a body is refused
+//!   here;
 //! - requests without a body: the URL alone, with its query.
 //!
-//! No time and no id is signed: a captured request stays valid as long as the token. As there are no separators,
-//! whoever replays one can also move the boundaries between names, values and the URL's query; the replay has the
-//! fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be signed with or without it.
-//! `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends again. Twilio waits 15 s; it sends again
-//! once if the connection fails, or as the URL's connection overrides say.
+//! No time and no id is signed: a captured request stays valid as long as the token. As there are no
+//! separators, whoever replays one can also move the boundaries between names, values and the URL's query;
+//! the replay has the fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be
+//! signed with or without it. `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends
+//! again. Retries follow the connection overrides in the URL.
 //!
-//! Source: Twilio Docs, "Webhooks security" and "Webhook connection overrides"; twilio-node, `src/webhooks`, and
-//! twilio-python, `request_validator.py`, 2026-11.
+//! Source: Twilio Docs, "Webhooks security" and "Webhook connection overrides"; twilio-node, `src/webhooks`,
+//! and twilio-python, `request_validator.py`, 2026-11.
 
 use sha2::{Digest as _, Sha256};
+use subtle::Choice;
 
 use crate::clock::Clock;
 use crate::delivery::Delivery;
@@ -99,7 +102,7 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<AuthToken>(
 )
 .credential("auth token", "the Console, Account Info")
 .documentation("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
-.retries("once if the connection fails; more by connection overrides");
+.retries("by the connection overrides in the URL");
 
 impl Verify for AuthToken {
     fn provider(&self) -> &'static str {
@@ -118,17 +121,19 @@ impl Verify for AuthToken {
         Ok(by_body::<Self>(head, move |body| {
             let invalid = VerifyErrorKind::InvalidSignature;
             let fields = signed_fields(&url, body, is_form).ok_or(invalid)?;
-            let urls = [Some(&url), other_port(&url).as_ref()]
-                .into_iter()
-                .flatten()
-                .map(|url| bool::from(mac.tag(&[url.as_bytes(), &fields]).matches(&signature)))
-                .fold(false, |any, each| any | each);
-            if !urls {
+            let is_signed = |url: &str| mac.tag(&[url.as_bytes(), &fields]).matches(&signature);
+            let other = other_port(&url);
+            let any = is_signed(&url) | other.map_or(Choice::from(0), |url| is_signed(&url));
+            if !bool::from(any) {
                 return Err(invalid.into());
             }
             let delivery = Delivery::assume_verified_by_custom_check::<Self>(body)
                 .with_signed_message(&[url.as_bytes(), &fields]);
-            Ok(id.map_or(delivery.clone(), |id| delivery.with_id(&id, false)).into())
+            Ok(match id {
+                Some(id) => delivery.with_id(&id, false),
+                None => delivery,
+            }
+            .into())
         }))
     }
 }

@@ -1,10 +1,11 @@
 //! Vonage: a JWT with the body's hash, signed with HMAC-SHA256, in `Authorization: Bearer <JWT>`.
 //!
-//! The user holds the signature secret, from the Dashboard, API Settings. It signs webhooks of the Messages, Voice and
-//! Dispatch APIs; the SMS API signs in another way. The token covers the time (`iat`) and the body, by its SHA-256 in
-//! `payload_hash`. **A body without that hash is refused.** Vonage hashes the query of GET webhooks in another way, so
-//! register webhooks as POST. Vonage names no tolerance; 300 s is this crate's. A token that expires (`exp`) is refused
-//! afterwards. No delivery id is signed: `jti` is the token's own. Rotation is not documented.
+//! The user holds the signature secret, from the Dashboard, API Settings. It signs webhooks of the Messages,
+//! Voice and Dispatch APIs; the SMS API signs in another way. The token covers the time (`iat`) and the body,
+//! by its SHA-256 in `payload_hash`. **A body without that hash is refused.** Vonage hashes the query of GET
+//! webhooks in another way, so register webhooks as POST. Vonage names no tolerance; 300 s is this crate's. A
+//! token that expires (`exp`) is refused afterwards. No delivery id is signed: `jti` is the token's own.
+//! Rotation is not documented.
 //!
 //! Source: Vonage Developer, "Webhooks", "Decoding signed webhooks"; vonage-python-sdk, `jwt`, 2026-11.
 

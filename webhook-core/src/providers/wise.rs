@@ -1,8 +1,9 @@
 //! Wise: base64 RSA-SHA256 signature of the body in `X-Signature-SHA256`.
 //!
-//! The user holds Wise's public key, PEM or base64, from the documentation: one for production, another for the
-//! sandbox. Only the body is signed: a captured request stays valid as long as the key. `X-Delivery-Id` is an unsigned
-//! id, and `X-Test-Notification` an unsigned hint. Wise waits 5 s and sends again up to 25 times within two weeks.
+//! The user holds Wise's public key, PEM or base64, from the documentation: one for production, another for
+//! the sandbox. Only the body is signed: a captured request stays valid as long as the key. `X-Delivery-Id`
+//! is an unsigned id, and `X-Test-Notification` an unsigned hint. Wise waits 5 s and sends again up to 25
+//! times within two weeks.
 //!
 //! No published vector: the test's key and signature are ours, made with openssl.
 //!

@@ -168,3 +168,30 @@ impl Credentials {
         Ok(Box::new(all))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::samva;
+
+    #[test]
+    fn hand_written_providers_take_four_different_texts() {
+        let text = |text: &str| SecretText::new(text).unwrap();
+        let any = |credentials: &Credentials| credentials.any_of(samva::Secret::read);
+        let kind = |credentials| any(&credentials).err().map(|error| error.kind());
+        let two = Credentials::new(text("a")).or_previous(text("b"));
+        assert_eq!(kind(two.clone().or_previous(text("a"))), Some(SecretErrorKind::Repeated));
+        let four = two.or_previous(text("c")).or_previous(text("d"));
+        assert_eq!(kind(four.clone()), None);
+        assert_eq!(kind(four.or_previous(text("e"))), Some(SecretErrorKind::TooMany));
+    }
+
+    #[cfg(feature = "_public-key")]
+    #[test]
+    fn a_missing_source_of_keys_is_named() {
+        let credentials = Credentials::new(SecretText::new("a").unwrap());
+        let error = credentials.keys().err().unwrap();
+        assert_eq!(error.kind(), SecretErrorKind::KeysRequired);
+        assert!(credentials.with_keys(|_: &str| None).keys().is_ok());
+    }
+}

@@ -91,3 +91,45 @@ impl Several {
 fn is_unavailable(outcome: &Result<Checked, VerifyError>) -> bool {
     outcome.as_ref().is_err_and(|error| error.kind() == VerifyErrorKind::KeyUnavailable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Provider;
+    use crate::timestamp::UnixTime;
+    use crate::verify::by_body;
+
+    struct Fails(VerifyErrorKind);
+
+    impl Provider for Fails {
+        const NAME: &'static str = "fails";
+    }
+
+    impl Verify for Fails {
+        fn provider(&self) -> &'static str {
+            Self::NAME
+        }
+
+        fn begin(&self, head: &Head<'_>, _: Clock<'_>) -> Result<Verification, VerifyError> {
+            let kind = self.0;
+            Ok(by_body::<Self>(head, move |_| Err(kind.into())))
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_yet_outweighs_a_wrong_one() {
+        let (invalid, unavailable) =
+            (VerifyErrorKind::InvalidSignature, VerifyErrorKind::KeyUnavailable);
+        for (first, second, outcome) in [
+            (invalid, invalid, invalid),
+            (invalid, unavailable, unavailable),
+            (unavailable, invalid, unavailable),
+        ] {
+            let none: [(&str, &str); 0] = [];
+            let verify = Fails(first).or_verifier(Fails(second));
+            let (head, now) = (Head::new("POST", "/", &none), UnixTime::from_secs(0));
+            let error = verify.verify(&head, &Bytes::new(), now).unwrap_err();
+            assert_eq!(error.kind(), outcome);
+        }
+    }
+}
