@@ -68,11 +68,13 @@ fn check(entry: &Entry, sample: &Sample) {
     assert_eq!(delivery.id_is_signed(), entry.signs_id(), "{name}");
     assert_eq!(delivery.tolerance(), entry.default_tolerance(), "{name}");
 
+    // An entry that signs a part of the body names what it leaves out: `"..., not the attributes"`.
+    let covers_all = delivery.covers_body() && !entry.signed().contains(", not ");
     for index in 0..request.body.len() {
         let mut other = request.clone();
         other.body[index] ^= 1;
-        let outcome = verify(&*verifier, &other);
-        assert!(outcome.is_err() || !delivery.covers_body(), "{name}: byte {index}");
+        let is_refused = verify(&*verifier, &other).is_err();
+        assert!(is_refused || !covers_all, "{name}: byte {index}");
     }
     for index in 0..request.headers.len() {
         let mut repeated = request.clone();
