@@ -99,6 +99,7 @@ pub mod webflow;
 pub mod whereby;
 pub mod woocommerce;
 pub mod workos;
+#[cfg(feature = "serde")]
 pub mod xero;
 #[cfg(feature = "rfc3339")]
 pub mod zendesk;
@@ -209,6 +210,7 @@ pub const ALL: &[Entry] = &[
     whereby::ENTRY,
     woocommerce::ENTRY,
     workos::ENTRY,
+    #[cfg(feature = "serde")]
     xero::ENTRY,
     #[cfg(feature = "rfc3339")]
     zendesk::ENTRY,
