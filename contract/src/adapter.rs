@@ -22,7 +22,7 @@ pub trait Adapter: 'static {
     /// A handler that takes `Verified<Bytes>` and returns [`Site::refused`] as a `VerifiedRejection`.
     fn refuse(site: &Arc<Site>) -> Self::Handler;
 
-    /// Serves these routes, for POST, until `stopped` is ready. Runs in a thread of its own.
+    /// Serves these routes, for POST, and for what verifies them with [`every_method`](Route::every_method), until `stopped` is ready. Runs in a thread of its own.
     fn serve(
         listener: TcpListener,
         site: Arc<Site>,
@@ -43,4 +43,6 @@ pub struct Differences {
     /// Requests are observed when they are extracted, before the handler runs: a rejection that the handler
     /// returns is not observed.
     pub observes_before_the_handler: bool,
+    /// What verifies requests sees those of every method, also where the handler is for POST only.
+    pub verifies_every_method: bool,
 }

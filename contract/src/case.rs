@@ -3,7 +3,9 @@ use webhook_core::{Key, SchemeProvider, UnixTime};
 /// A request.
 #[derive(Clone)]
 pub(crate) struct Case {
+    pub(crate) method: &'static str,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Body,
 }
@@ -47,9 +49,20 @@ impl Case {
         id: Option<&str>,
     ) -> Self {
         let headers = key.sign(body, time, id).unwrap();
+        Self::post(path, headers.into_iter().map(|(name, value)| (name.to_owned(), value)), body)
+    }
+
+    /// A POST to this path, with a query that nobody is to see.
+    pub(crate) fn post(
+        path: &str,
+        headers: impl IntoIterator<Item = (String, String)>,
+        body: &[u8],
+    ) -> Self {
         Self {
+            method: "POST",
             path: path.to_owned(),
-            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            query: "token=query-secret".to_owned(),
+            headers: headers.into_iter().collect(),
             body: Body::Declared(body.to_vec()),
         }
     }
@@ -98,10 +111,11 @@ impl Case {
         self
     }
 
-    /// As it goes over the wire, with a query that nobody is to see.
+    /// As it goes over the wire.
     pub(crate) fn to_bytes(&self, prefix: &str) -> Vec<u8> {
-        let target = format!("{prefix}{}?token=query-secret", self.path);
-        let mut bytes = format!("POST {target} HTTP/1.1\r\nHost: x\r\n").into_bytes();
+        let Self { method, path, query, .. } = self;
+        let mut bytes =
+            format!("{method} {prefix}{path}?{query} HTTP/1.1\r\nHost: x\r\n").into_bytes();
         let framing = match &self.body {
             Body::Declared(body) => format!("Content-Length: {}", body.len()),
             Body::Cut(len, _) => format!("Content-Length: {len}"),

@@ -1,4 +1,4 @@
-//! What every adapter must pass: the same answers, the same deduplication, the same logs.
+//! What every adapter must pass: the same answers, the same deduplication, the same logs, the same handshakes.
 //!
 //! An adapter implements [`Adapter`] in a test of its own and runs all of it over real sockets:
 //!
@@ -7,6 +7,7 @@
 //! contract::outcomes!(Receivers);
 //! contract::slow_bodies!(Receivers);
 //! contract::deduplication!(Receivers);
+//! contract::handshakes!(Receivers);
 //! ```
 //!
 //! Nothing here knows a framework, and no adapter knows another.
@@ -23,6 +24,7 @@ mod adapter;
 pub mod answers;
 mod case;
 pub mod deduplication;
+pub mod handshakes;
 pub mod logs;
 pub mod outcomes;
 mod receiver;

@@ -46,9 +46,14 @@ impl Receiver {
         wire::exchange(self.address, &self.bytes(case)).await.1
     }
 
-    /// Sends a request and reads its answer's head, in lower case.
+    /// Sends a request and reads its answer's head, with names in lower case.
     pub(crate) async fn head(&self, case: &Case) -> String {
         wire::exchange(self.address, &self.bytes(case)).await.0
+    }
+
+    /// Both.
+    pub(crate) async fn exchange_whole(&self, case: &Case) -> (String, Answer) {
+        wire::exchange(self.address, &self.bytes(case)).await
     }
 
     /// The status of the first response to a request, which may be an interim one.

@@ -18,6 +18,8 @@ pub struct Route {
     pub path: String,
     /// From the outside in.
     pub layers: Vec<Layer>,
+    /// Whether what verifies requests also sees those that are no POST: handshakes.
+    pub every_method: bool,
     handler: Handler,
 }
 
@@ -78,7 +80,7 @@ pub(crate) enum Handler {
 
 impl Route {
     pub(crate) fn new(path: &str, handler: Handler) -> Self {
-        Self { path: path.to_owned(), layers: Vec::new(), handler }
+        Self { path: path.to_owned(), layers: Vec::new(), every_method: false, handler }
     }
 
     pub(crate) fn verified(self, webhook: &Webhook) -> Self {
@@ -87,6 +89,11 @@ impl Route {
 
     pub(crate) fn once(self, claims: &Claims) -> Self {
         self.layer(Layer::Once(claims.clone()))
+    }
+
+    pub(crate) const fn every_method(mut self, every_method: bool) -> Self {
+        self.every_method = every_method;
+        self
     }
 
     /// Inside the layers that are there.

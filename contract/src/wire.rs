@@ -12,7 +12,7 @@ use crate::case::Answer;
 /// No server here needs longer than this for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The answer's head, in lower case, and the answer.
+/// The answer's head, with names in lower case, and the answer.
 pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> (String, Answer) {
     let (mut read, mut write) = TcpStream::connect(address).await.unwrap().into_split();
     let writing = async move {
@@ -70,18 +70,32 @@ async fn read_whole(read: &mut (impl AsyncRead + Unpin)) -> (String, Answer) {
     }
 }
 
-/// `None` until the answer is whole. Servers declare the length of what they answer here.
+/// `None` until the answer is whole. Servers declare the length of what they answer here; without one there is no
+/// body.
 fn parse(bytes: &[u8]) -> Option<(String, Answer)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let head = std::str::from_utf8(&bytes[..end]).unwrap().to_ascii_lowercase();
-    if head.starts_with("http/1.1 100") {
+    let head = with_names_in_lower_case(std::str::from_utf8(&bytes[..end]).unwrap());
+    if head.starts_with("HTTP/1.1 100") {
         return parse(&bytes[end..]);
     }
     let status = head.split(' ').nth(1)?.parse().unwrap();
-    let len: usize = head.split("content-length: ").nth(1)?.split('\r').next()?.parse().unwrap();
+    let len = values(&head, "content-length").next().map_or(0, |len| len.parse().unwrap());
     let body = bytes.get(end..end + len)?;
     // Bodies that are not text are told apart from those that are.
     Some((head, Answer { status, body: shown(body) }))
+}
+
+fn with_names_in_lower_case(head: &str) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, value)) => format!("{}:{value}", name.to_ascii_lowercase()),
+        None => line.to_owned(),
+    };
+    head.split_inclusive("\r\n").map(line).collect()
+}
+
+/// The values of a header in such a head.
+pub(crate) fn values<'a>(head: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    head.lines().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 /// A body as text; one that is none, as a list of bytes.

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::dev::{Payload, Service as _};
-use actix_web::http::StatusCode;
-use actix_web::web::{JsonConfig, PayloadConfig, ServiceConfig, post, resource};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, JsonConfig, PayloadConfig, ServiceConfig, resource};
 use actix_web::{App, HttpResponse, HttpServer, rt};
 use contract::{Adapter, Differences, Layer, NOW, Order, Route, Shown, Site, Webhook};
 use webhook_actix::{Bytes, Deduplicate, Json, Verified, VerifiedRejection, VerifyWebhook};
@@ -17,6 +17,7 @@ mod extractor {
     contract::answers!(Extractor);
     contract::outcomes!(Extractor);
     contract::slow_bodies!(Extractor);
+    contract::handshakes!(Extractor);
 }
 
 mod middleware {
@@ -26,6 +27,7 @@ mod middleware {
     contract::outcomes!(Middleware);
     contract::slow_bodies!(Middleware);
     contract::deduplication!(Middleware);
+    contract::handshakes!(Middleware);
 }
 
 /// Where the configuration stands alone in `app_data` if there is nothing else around the handler.
@@ -43,11 +45,12 @@ impl<const WRAPPED: bool> Adapter for Actix<WRAPPED> {
         continues_before_the_head_is_judged: true,
         reads_on_behind_upgrades: true,
         observes_before_the_handler: !WRAPPED,
+        verifies_every_method: WRAPPED,
     };
 
     fn read<T: Shown>(site: &Arc<Site>) -> actix_web::Route {
         let site = site.clone();
-        post().to(move |Verified(delivery, read): Verified<T>| {
+        web::route().to(move |Verified(delivery, read): Verified<T>| {
             let site = site.clone();
             async move {
                 let (status, body) = site.handle(read.show(&delivery)).await;
@@ -58,7 +61,7 @@ impl<const WRAPPED: bool> Adapter for Actix<WRAPPED> {
 
     fn catch(site: &Arc<Site>) -> actix_web::Route {
         let site = site.clone();
-        post().to(move |read: Result<Verified<Json<Order>>, VerifiedRejection>| {
+        web::route().to(move |read: Result<Verified<Json<Order>>, VerifiedRejection>| {
             let caught = site.caught(read.as_ref().err().and_then(VerifiedRejection::rejection));
             async { caught }
         })
@@ -66,7 +69,7 @@ impl<const WRAPPED: bool> Adapter for Actix<WRAPPED> {
 
     fn refuse(site: &Arc<Site>) -> actix_web::Route {
         let site = site.clone();
-        post().to(move |_: Verified<Bytes>| {
+        web::route().to(move |_: Verified<Bytes>| {
             let refused = Err::<&str, _>(VerifiedRejection::from(site.refused()));
             async { refused }
         })
@@ -88,7 +91,11 @@ impl<const WRAPPED: bool> Adapter for Actix<WRAPPED> {
                 App::new().app_data(PayloadConfig::new(1)).app_data(JsonConfig::default().limit(1));
             app.configure(|app| {
                 for (layers, route) in &routes {
-                    add(app, &route.path, layers, route.handler::<Self>(&site), WRAPPED);
+                    let handler = route.handler::<Self>(&site);
+                    // The middleware sees every method as it is.
+                    let every_method = route.every_method && !WRAPPED;
+                    let handler = if every_method { handler } else { handler.method(Method::POST) };
+                    add(app, &route.path, layers, handler, WRAPPED);
                 }
             })
         };

@@ -33,15 +33,19 @@ impl Answer {
     }
 
     /// A 200 that repeats what a provider sent to be repeated, as `text/plain`. `None` if that is empty,
-    /// longer than 1024 bytes or not visible ASCII: no provider sends such a challenge, and a stranger could
-    /// have a browser show it.
+    /// longer than 1024 bytes, or anything but visible ASCII without `<`, `>`, `&` and quotation marks: no
+    /// provider sends such a challenge, and a stranger could have a browser show it.
     pub fn echo(challenge: &[u8]) -> Option<Self> {
+        let text = Self::repeatable(challenge)?.to_owned();
+        let answer = Self::new(200, "text/plain", Cow::Owned(text));
+        Some(answer.with_header("x-content-type-options", "nosniff"))
+    }
+
+    /// The challenge, if it is one that [`echo`](Self::echo) repeats.
+    pub(crate) fn repeatable(challenge: &[u8]) -> Option<&str> {
         let is_plain = (1..=Self::MAX_ECHO).contains(&challenge.len())
-            && challenge.iter().all(u8::is_ascii_graphic);
-        let text = std::str::from_utf8(challenge).ok().filter(|_| is_plain)?;
-        let mut answer = Self::new(200, "text/plain", Cow::Owned(text.to_owned()));
-        answer.headers.push(("x-content-type-options", "nosniff".to_owned()));
-        Some(answer)
+            && challenge.iter().all(|byte| byte.is_ascii_graphic() && !b"<>&\"'".contains(byte));
+        std::str::from_utf8(challenge).ok().filter(|_| is_plain)
     }
 
     /// What a duplicate is answered.
@@ -102,7 +106,7 @@ mod tests {
     fn only_short_plain_text_is_echoed() {
         assert_eq!(Answer::echo(b"abc-123").unwrap().body, "abc-123");
         assert!(Answer::echo("x".repeat(1024).as_bytes()).is_some());
-        for text in ["", "a b", "a\r\nSet-Cookie: x", "\u{e9}", &"x".repeat(1025)] {
+        for text in ["", "a b", "<b>", "a\"b", "a\r\nSet-Cookie:x", "\u{e9}", &"x".repeat(1025)] {
             assert!(Answer::echo(text.as_bytes()).is_none(), "{text:?}");
         }
     }

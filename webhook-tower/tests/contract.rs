@@ -20,6 +20,7 @@ contract::answers!(Axum);
 contract::outcomes!(Axum);
 contract::slow_bodies!(Axum);
 contract::deduplication!(Axum);
+contract::handshakes!(Axum);
 
 enum Axum {}
 
@@ -30,6 +31,7 @@ impl Adapter for Axum {
         continues_before_the_head_is_judged: false,
         reads_on_behind_upgrades: false,
         observes_before_the_handler: false,
+        verifies_every_method: false,
     };
 
     fn read<T: Shown>(site: &Arc<Site>) -> MethodRouter {
@@ -60,6 +62,7 @@ impl Adapter for Axum {
     ) {
         let app = routes.iter().fold(Router::new(), |app, route| {
             let layers = route.layers.iter().rev();
+            let around = |inner, layer| around(inner, layer, route.every_method);
             app.route(&route.path, layers.fold(route.handler::<Self>(&site), around))
         });
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -74,8 +77,9 @@ impl Adapter for Axum {
     }
 }
 
-fn around(inner: MethodRouter, layer: &Layer) -> MethodRouter {
+fn around(inner: MethodRouter, layer: &Layer, every_method: bool) -> MethodRouter {
     match layer {
+        Layer::Verify(webhook) if every_method => inner.layer(verify(webhook)),
         Layer::Verify(webhook) => inner.route_layer(verify(webhook)),
         Layer::Once(claims) => inner.route_layer(Deduplicate::new(claims.clone())),
         Layer::Swap => inner.route_layer(map_request(async |request: Request| {

@@ -135,6 +135,7 @@ pub mod whereby;
 pub mod wise;
 pub mod woocommerce;
 pub mod workos;
+#[cfg(feature = "serde")]
 pub mod xero;
 #[cfg(feature = "rfc3339")]
 pub mod zendesk;
@@ -288,6 +289,7 @@ pub const ALL: &[Entry] = &[
     wise::ENTRY,
     woocommerce::ENTRY,
     workos::ENTRY,
+    #[cfg(feature = "serde")]
     xero::ENTRY,
     #[cfg(feature = "rfc3339")]
     zendesk::ENTRY,

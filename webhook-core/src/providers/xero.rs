@@ -3,14 +3,16 @@
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
 //! as the secret does. Xero waits 5 s for an empty 200 without cookies.
 //!
-//! The "intent to receive" works by itself: Xero sends several POSTs, some of them with a wrong
-//! signature on purpose, and wants 200 for the right ones and 401 for the others. The right ones reach
-//! the handler as a body whose `events` are empty.
+//! Before Xero uses an endpoint it sends several POSTs without events, its "intent to receive", some of
+//! them with a wrong signature on purpose. The right ones are answered with an empty 200, the others
+//! with 401, and no handler sees either.
 //!
 //! No published vector: the test's signature is ours.
 //!
 //! Source: Xero Developer, "Configuring your server" of webhooks, 2026-11.
 
+use crate::answer::Answer;
+use crate::handshake;
 use crate::keys::Encoding;
 use crate::provider::SchemeProvider;
 use crate::registry::Entry;
@@ -21,7 +23,12 @@ use crate::scheme::Scheme;
 pub enum Xero {}
 
 impl SchemeProvider for Xero {
-    const SCHEME: Scheme = Scheme::new("xero", "x-xero-signature").encoding(Encoding::Base64);
+    const SCHEME: Scheme = Scheme::new("xero", "x-xero-signature")
+        .encoding(Encoding::Base64)
+        .handshake(|_, delivery| {
+            let json = handshake::candidate(delivery.body(), "\"events\"")?;
+            json.get("events")?.as_array()?.is_empty().then(Answer::ok)
+        });
 }
 
 /// The app's webhooks key, as text: it looks like base64, and is not decoded.
@@ -32,12 +39,12 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Xero>("Xero")
     .documentation(
         "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/",
     )
-    .handshake("several POSTs, some wrongly signed, to be challenged 200 and 401");
+    .handshake("signed POSTs without events, some signed wrongly: answered 200 and 401");
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::test::{refused, verified};
+    use crate::providers::test::{answered, refused};
     use crate::{UnixTime, VerifyErrorKind};
 
     const BODY: &str = r#"{"events":[]}"#;
@@ -50,9 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_used_as_text() {
+    fn an_intent_to_receive_is_answered_and_events_are_not() {
+        // The key is used as text.
         let headers = [("x-xero-signature", SIGNATURE)];
-        verified(&secret(), &headers, BODY, NOW);
+        assert_eq!(answered(&secret(), &headers, BODY, NOW), Some(Answer::ok()));
+        let events = r#"{"events":[{}]}"#;
+        let headers = secret().sign(events.as_bytes(), NOW, None).unwrap();
+        assert_eq!(answered(&secret(), &headers, events, NOW), None);
     }
 
     #[test]
