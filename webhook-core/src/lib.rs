@@ -18,7 +18,6 @@ mod headers;
 mod jws;
 mod key;
 mod keys;
-mod multipart;
 mod payload;
 mod provider;
 pub mod providers;

@@ -117,7 +117,6 @@ pub mod tailscale;
 pub mod telegram;
 #[cfg(feature = "ed25519")]
 pub mod telnyx;
-pub mod transloadit;
 pub mod trello;
 pub mod twilio;
 #[cfg(all(feature = "rfc3339", feature = "serde"))]
@@ -271,7 +270,6 @@ pub const ALL: &[Entry] = &[
     telegram::ENTRY,
     #[cfg(feature = "ed25519")]
     telnyx::ENTRY,
-    transloadit::ENTRY,
     trello::ENTRY,
     twilio::ENTRY,
     #[cfg(all(feature = "rfc3339", feature = "serde"))]

@@ -1,4 +1,4 @@
-//! Plivo, signature V2: base64 HMAC-SHA256 of the URL and a nonce in `X-Plivo-Signature-V2`. **The body is
+//! Plivo (signature V2): base64 HMAC-SHA256 of the URL and a nonce in `X-Plivo-Signature-V2`. **The body is
 //! not signed.**
 //!
 //! **A valid signature proves that Plivo sent some request to this URL, and nothing about the body.**
@@ -76,7 +76,7 @@ impl Provider for AuthToken {
 pub(super) const ENTRY: Entry = Entry::handwritten::<AuthToken>(
     "Plivo (signature V2)",
     Handwritten {
-        signed: "url and nonce, not the body",
+        signed: "url without its query, and nonce, not the body",
         signs_id: true,
         signs_url: true,
         public_key: false,

@@ -14,15 +14,6 @@ use webhook_core::{
 const ALIASES: &[(&str, &str)] =
     &[("box", "box_com"), ("cloudinary_sha256", "cloudinary"), ("hubspot_v3", "hubspot")];
 
-/// Schemes that no entry reads although their provider has an entry, and the reason.
-pub(crate) const NOT_READ: &[(&str, &str)] = &[
-    ("hubspot_v1", "replaced by v3, which signs the time"),
-    ("hubspot_v2", "replaced by v3, which signs the time"),
-    // Provider modules that are still to come.
-    ("github_sha1", "a separate entry"),
-    ("standard_webhooks_ed25519", "a separate entry"),
-];
-
 /// Returns the name that an entry is looked up by.
 pub(crate) fn name(vector: &Value) -> String {
     let name = vector["scheme"].as_str().or(vector["provider"].as_str()).unwrap();

@@ -1,5 +1,7 @@
 //! Entries that cannot sign are tested with a recorded request.
 
+#[cfg(all(feature = "p256", feature = "serde", feature = "x509"))]
+mod fetched;
 mod requests;
 
 use std::io::{Write as _, stderr};
@@ -28,8 +30,11 @@ fn key(text: &str) -> Credentials {
 }
 
 fn samples() -> impl Iterator<Item = (&'static Entry, &'static Sample)> {
+    let samples = requests::SAMPLES.iter();
+    #[cfg(all(feature = "p256", feature = "serde", feature = "x509"))]
+    let samples = samples.chain(fetched::SAMPLES);
     // A feature may leave out the entry of a sample.
-    requests::SAMPLES.iter().filter_map(|sample| Some((providers::find(sample.entry)?, sample)))
+    samples.filter_map(|sample| Some((providers::find(sample.entry)?, sample)))
 }
 
 /// Whether there is a recorded request for the entry.
