@@ -10,7 +10,8 @@ use webhook_core::providers;
 const HAS_EVERY_ENTRY: bool =
     cfg!(all(feature = "ed25519", feature = "p256", feature = "paypal", feature = "rsa"));
 
-const HEADING: &str = "| provider | module | you hold | signed | feature |\n|---|---|---|---|---|\n";
+const HEADING: &str =
+    "| provider | module | you hold | signed | feature |\n|---|---|---|---|---|\n";
 
 #[test]
 fn the_table_in_the_readme_matches_the_registry() {

@@ -55,10 +55,8 @@ fn run(registry: &str, sdks: &[Sdk], start: impl Fn(&Path) -> Option<Driver>) {
     let mut failures = Vec::new();
     for sdk in sdks {
         let name = format!("{registry}:{}", sdk.name);
-        let Some(entry) = providers::find(sdk.provider) else {
-            println!("skipped: {name}: {} is no provider of this crate", sdk.provider);
-            continue;
-        };
+        let entry = providers::find(sdk.provider)
+            .unwrap_or_else(|| panic!("{name}: {} is no provider of this crate", sdk.provider));
         match driver.version(sdk.name) {
             Err(why) => skip(&format!("{name}: {why}")),
             Ok(version) => {
