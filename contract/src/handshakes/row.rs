@@ -1,7 +1,7 @@
 use std::fmt;
 
 use webhook_core::providers::{self, Credentials, Entry};
-use webhook_core::{Outgoing, PublicUrl, SecretText};
+use webhook_core::{Outgoing, PublicUrl, SecretText, Verify};
 
 use crate::NOW;
 
@@ -25,6 +25,19 @@ pub(super) struct Row {
 pub(super) struct Keys {
     held: &'static str,
     signing: Option<&'static str>,
+}
+
+impl Keys {
+    fn credentials(&self) -> Credentials {
+        let text = |text| SecretText::new(text).unwrap();
+        let credentials = Credentials::new(text(self.held))
+            .for_url(PublicUrl::new("https://example.com/hook").unwrap())
+            .with_verify_token(text("my token!"));
+        match self.signing {
+            Some(key) => credentials.with_signing_key(text(key)),
+            None => credentials,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -123,19 +136,12 @@ impl Row {
         self
     }
 
-    pub(super) fn entry(&self) -> &'static Entry {
+    fn entry(&self) -> &'static Entry {
         providers::find(self.provider).unwrap_or_else(|| panic!("no provider {self:?}"))
     }
 
-    pub(super) fn credentials(&self, keys: &Keys) -> Credentials {
-        let text = |text| SecretText::new(text).unwrap();
-        let credentials = Credentials::new(text(keys.held))
-            .for_url(PublicUrl::new("https://example.com/hook").unwrap())
-            .with_verify_token(text("my token!"));
-        match keys.signing {
-            Some(key) => credentials.with_signing_key(text(key)),
-            None => credentials,
-        }
+    pub(super) fn verifier(&self) -> Box<dyn Verify> {
+        self.entry().verifier(&self.keys.credentials()).unwrap()
     }
 
     /// The headers of a request, with those of its signature if it is signed.
@@ -144,7 +150,7 @@ impl Row {
         if request.is_signed {
             let target = format!("/?{}", request.query);
             let outgoing = Outgoing::new(request.body.as_bytes(), NOW).id("dlv_1").target(&target);
-            let signed = self.entry().sign(&self.credentials(keys), &outgoing).unwrap();
+            let signed = self.entry().sign(&keys.credentials(), &outgoing).unwrap();
             headers.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         headers
