@@ -76,7 +76,7 @@ impl Probed {
     fn start<A: Adapter>(every_method: bool) -> Self {
         let rows = table::rows();
         let route = |(index, row): (usize, &Row)| {
-            let webhook = Webhook::new(row.entry().verifier(&row.credentials(&row.keys)).unwrap());
+            let webhook = Webhook::new(row.verifier());
             let route = Route::new(&path(index), Handler::Bytes).verified(&webhook);
             route.every_method(every_method)
         };

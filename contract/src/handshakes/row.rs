@@ -1,9 +1,12 @@
 use std::fmt;
 
 use webhook_core::providers::{self, Credentials, Entry};
-use webhook_core::{Outgoing, PublicUrl, SecretText};
+use webhook_core::{FetchedKey, Outgoing, PublicUrl, SecretText, Verify};
 
 use crate::NOW;
+
+/// Of whoever signs with a key that has to be fetched.
+const CERTIFICATE: &str = include_str!("testdata/sns.pem");
 
 /// A provider, one request by which it tries an endpoint out, and the answer that it documents.
 pub(super) struct Row {
@@ -25,6 +28,21 @@ pub(super) struct Row {
 pub(super) struct Keys {
     held: &'static str,
     signing: Option<&'static str>,
+}
+
+impl Keys {
+    fn credentials(&self) -> Credentials {
+        let text = |text| SecretText::new(text).unwrap();
+        let certificate = |_: &str| Some(FetchedKey::from_certificate(CERTIFICATE).unwrap());
+        let credentials = Credentials::new(text(self.held))
+            .for_url(PublicUrl::new("https://example.com/hook").unwrap())
+            .with_verify_token(text("my token!"))
+            .with_keys(certificate);
+        match self.signing {
+            Some(key) => credentials.with_signing_key(text(key)),
+            None => credentials,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -113,6 +131,26 @@ impl Row {
         }
     }
 
+    /// What the user holds, instead of a secret that is any text.
+    pub(super) const fn held(mut self, text: &'static str) -> Self {
+        self.keys.held = text;
+        self.other_keys.held = text;
+        self
+    }
+
+    /// What the provider signs with, and what a forger does, where the user holds a public key.
+    pub(super) const fn signed_with(mut self, key: &'static str, other: &'static str) -> Self {
+        self.keys.signing = Some(key);
+        self.other_keys.signing = Some(other);
+        self
+    }
+
+    /// A delivery of this provider's, if it is not any JSON with a signature in the headers.
+    pub(super) fn delivers(mut self, delivery: Request) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
     pub(super) const fn repeats(mut self, challenge: &'static str) -> Self {
         self.repeats = Some(challenge);
         self
@@ -123,19 +161,12 @@ impl Row {
         self
     }
 
-    pub(super) fn entry(&self) -> &'static Entry {
+    fn entry(&self) -> &'static Entry {
         providers::find(self.provider).unwrap_or_else(|| panic!("no provider {self:?}"))
     }
 
-    pub(super) fn credentials(&self, keys: &Keys) -> Credentials {
-        let text = |text| SecretText::new(text).unwrap();
-        let credentials = Credentials::new(text(keys.held))
-            .for_url(PublicUrl::new("https://example.com/hook").unwrap())
-            .with_verify_token(text("my token!"));
-        match keys.signing {
-            Some(key) => credentials.with_signing_key(text(key)),
-            None => credentials,
-        }
+    pub(super) fn verifier(&self) -> Box<dyn Verify> {
+        self.entry().verifier(&self.keys.credentials()).unwrap()
     }
 
     /// The headers of a request, with those of its signature if it is signed.
@@ -144,7 +175,7 @@ impl Row {
         if request.is_signed {
             let target = format!("/?{}", request.query);
             let outgoing = Outgoing::new(request.body.as_bytes(), NOW).id("dlv_1").target(&target);
-            let signed = self.entry().sign(&self.credentials(keys), &outgoing).unwrap();
+            let signed = self.entry().sign(&keys.credentials(), &outgoing).unwrap();
             headers.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         headers

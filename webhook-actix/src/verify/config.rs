@@ -12,7 +12,8 @@ use webhook_core::{Rejection, UnixTime, Verify};
 /// to `app_data` of a resource, a scope or the app; the innermost counts. As it is, not in a `Data`.
 ///
 /// As a middleware, `.wrap(webhook)`, it verifies before other middleware and the handler run, and leaves
-/// a [`Received`](crate::Received) in the request's extensions. Two of them around one handler answer
+/// a [`Received`](crate::Received) in the request's extensions. Wrapped around a resource, it sees requests of
+/// every method, also those by which a provider tries the endpoint out. Two of them around one handler answer
 /// 500, and so does one beside another configuration as `app_data`.
 ///
 /// Nothing that rewrites or decompresses bodies may stand before it; actix's own limits and decompression

@@ -19,6 +19,11 @@ use crate::{Received, VerifiedRejection};
 /// Behind [`VerifyWebhook`] as a middleware any number of extractors may read the body. Without the middleware
 /// only one extractor can read it: a handler that takes two of them, in any order, is answered 500.
 ///
+/// The requests by which a provider tries the endpoint out are answered, and the handler does not run. Some are a
+/// GET or a HEAD, as the provider's module says: without the middleware, route every method then, with
+/// `web::route().to(handle)`. A handler that takes `Result<Verified<T>, VerifiedRejection>` gets them as an error
+/// without a [`rejection`](VerifiedRejection::rejection): return that.
+///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
 /// use webhook_actix::{Json, Verified, VerifyWebhook, providers::github};

@@ -26,3 +26,17 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rejection::RejectionKind;
+
+    #[test]
+    fn every_outcome_has_a_label() {
+        let rejected = Outcome::Rejected(Rejection::new(RejectionKind::BodyTooLarge));
+        let outcomes = [Outcome::Accepted, Outcome::Duplicate, Outcome::Handshake, rejected];
+        let labels = outcomes.each_ref().map(Outcome::label);
+        assert_eq!(labels, ["accepted", "duplicate", "handshake", "body_too_large"]);
+    }
+}

@@ -15,6 +15,9 @@
 //! `SubscriptionValidationEvent` with its code, and, for CloudEvents, an OPTIONS request of
 //! `eventgrid.azure.net` with leave to send.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake of CloudEvents is an OPTIONS request. In actix-web
+//! wrap the middleware, or give the extractor's handler a `web::route()`.
+//!
 //! Source: Microsoft Learn, "Webhook event delivery" and "Secure webhook delivery", "Delivery and retry",
 //! 2026-11.
 

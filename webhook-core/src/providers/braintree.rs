@@ -10,6 +10,9 @@
 //! Braintree tries an endpoint out with an unsigned GET with `bt_challenge`, which this module answers as the
 //! SDKs do: with the MAC of a challenge that is 20 to 32 lower-case hex digits. No payload looks like that.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a GET. In actix-web wrap the middleware, or
+//! give the extractor's handler a `web::route()`.
+//!
 //! No published vector that is valid: the test's signature was made by the official `braintree` package for
 //! Python.
 //!

@@ -9,6 +9,9 @@
 //! as `text/plain` with `X-Content-Type-Options: nosniff`, as Dropbox asks, if it is short and visible
 //! ASCII.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a GET. In actix-web wrap the middleware, or give the
+//! extractor's handler a `web::route()`.
+//!
 //! Source: Dropbox Developers, "Webhooks", 2026-11.
 
 use crate::answer::Answer;

@@ -10,6 +10,9 @@
 //!
 //! Mandrill tries an endpoint out with an unsigned HEAD request, which this module answers.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a HEAD. In actix-web wrap the middleware, or
+//! give the extractor's handler a `web::route()`.
+//!
 //! No published vector: the test's signature is ours, made with Python's `hmac`.
 //!
 //! Source: Mailchimp Transactional, "How to Authenticate Webhook Requests"; django-anymail,

@@ -9,6 +9,9 @@
 //! [`with_verify_token`](crate::Key::with_verify_token) makes a verifier that repeats the challenge if the
 //! token is right. An app secret alone refuses such requests.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a GET. In actix-web wrap the middleware, or give the
+//! extractor's handler a `web::route()`.
+//!
 //! No published vector: the test's signature is ours.
 //!
 //! Source: Meta for Developers, "Create a webhook endpoint" (WhatsApp) and "Webhooks" (Messenger),

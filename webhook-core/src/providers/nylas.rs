@@ -9,6 +9,9 @@
 //! Before a webhook becomes active, Nylas sends `GET ?challenge=<text>`, unsigned, and expects the text
 //! back within 10 s. The verifier repeats it if it is short and visible ASCII.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a GET. In actix-web wrap the middleware, or give the
+//! extractor's handler a `web::route()`.
+//!
 //! No published vector: the test's signature is ours.
 //!
 //! Source: Nylas Docs, "Verify webhook signatures" and "Notifications", 2026-11.

@@ -5,6 +5,9 @@
 //!
 //! Before a webhook is created, Trello sends an unsigned HEAD, which is answered with a 200; no handler sees it.
 //!
+//! In axum use `layer`, not `route_layer`: the handshake is a HEAD. In actix-web wrap the middleware, or give the
+//! extractor's handler a `web::route()`.
+//!
 //! No published vector: the test's signature is ours.
 //!
 //! Source: Atlassian Developer, "Trello webhooks", 2026-11.

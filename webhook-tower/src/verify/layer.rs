@@ -22,6 +22,9 @@ use crate::respond::OnRejection;
 /// guard health checks and other providers' routes too. Two of these around one handler answer 500. A provider
 /// that signs its URL is given the public one where its key is made, so that `nest` does not matter.
 ///
+/// It answers the requests by which a provider tries the endpoint out, and no handler sees them. Some are no POST,
+/// as the provider's module says: there use `layer` on the route, as in `post(handle).layer(webhook)`.
+///
 /// Nothing that rewrites or decompresses bodies may come before it. Clones share their settings.
 ///
 /// ```
