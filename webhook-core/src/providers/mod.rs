@@ -87,6 +87,7 @@ pub mod persona;
 pub mod plaid;
 pub mod plivo_v2;
 pub mod polar;
+pub mod postmark;
 pub mod pusher;
 pub mod razorpay;
 pub mod recall_ai;
@@ -240,6 +241,7 @@ pub const ALL: &[Entry] = &[
     plaid::ENTRY,
     plivo_v2::ENTRY,
     polar::ENTRY,
+    postmark::ENTRY,
     pusher::ENTRY,
     razorpay::ENTRY,
     recall_ai::ENTRY,

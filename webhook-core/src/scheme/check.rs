@@ -12,8 +12,8 @@ impl Scheme {
         if matches!(self.algorithm, Algorithm::Token) {
             assert!(self.parts.is_empty(), "a token scheme must not sign any part");
             assert!(
-                matches!(self.encoding, Encoding::Text),
-                "a token scheme must use Encoding::Text"
+                matches!(self.encoding, Encoding::Text | Encoding::Base64),
+                "a token is sent as Encoding::Text, or as Encoding::Base64"
             );
         } else {
             assert!(counts.body == 1, "a scheme must sign the body exactly once");
