@@ -109,9 +109,8 @@ impl Scheme {
         }
     }
 
-    /// Creates a scheme whose provider sends its secret in `header`, as text or (by [`encoding`](Self::encoding)) in
-    /// base64. It authenticates the sender
-    /// but not the body.
+    /// Creates a scheme whose provider sends its secret in `header`, as text or, if [`encoding`](Self::encoding) says
+    /// so, in base64. It authenticates the sender but not the body.
     ///
     /// # Panics
     ///
