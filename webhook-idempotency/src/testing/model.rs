@@ -56,10 +56,10 @@ impl Model {
         tables.now = tables.now.saturating_add(time);
     }
 
-    /// Returns whether a claim of the keys is in flight and held by `token`.
+    /// Returns whether the claim of the delivery is in flight and held by `token`.
     pub fn holds(&self, keys: &Keys, token: Token) -> bool {
-        let claims = self.begin().all_of(keys);
-        claims.iter().any(|row| row.state == State::InFlight && row.token == token)
+        let claim = self.begin().claim_of(keys);
+        claim.is_some_and(|row| row.state == State::InFlight && row.token == token)
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

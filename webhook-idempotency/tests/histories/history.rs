@@ -19,7 +19,7 @@ const RETENTION: Duration = Duration::from_secs(2000);
 pub(crate) enum Step {
     /// A new token claims a delivery.
     Claim(Arrival),
-    /// The attempt that made this claim repeats it while it holds it.
+    /// The attempt that made this claim repeats it while it holds the delivery's claim.
     Again(usize),
     /// The attempt commits or releases, even if it no longer holds the claim.
     Commit(usize),
