@@ -22,7 +22,8 @@ pub trait Adapter: 'static {
     /// A handler that takes `Verified<Bytes>` and returns [`Site::refused`] as a `VerifiedRejection`.
     fn refuse(site: &Arc<Site>) -> Self::Handler;
 
-    /// Serves these routes, for POST, and for what verifies them with [`every_method`](Route::every_method), until `stopped` is ready. Runs in a thread of its own.
+    /// Serves these routes until `stopped` is ready: for POST, or for every method where the route says so. Runs in a
+    /// thread of its own.
     fn serve(
         listener: TcpListener,
         site: Arc<Site>,
