@@ -21,7 +21,6 @@ mod keys;
 mod payload;
 mod provider;
 pub mod providers;
-mod query;
 mod registry;
 mod rejection;
 mod scheme;

@@ -15,9 +15,9 @@
 //! Source: Dropbox Developers, "Webhooks", 2026-11.
 
 use crate::answer::Answer;
+use crate::form;
 use crate::headers::Head;
 use crate::provider::SchemeProvider;
-use crate::query;
 use crate::registry::Entry;
 use crate::scheme::Scheme;
 
@@ -39,8 +39,11 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Dropbox>("Dropbox")
 
 /// The request that tries a URL out: its challenge is repeated.
 pub(super) fn challenge(head: &Head<'_>) -> Option<Answer> {
-    let is_get = head.method() == "GET";
-    is_get.then(|| Answer::echo(&query::parameter(head.target(), "challenge")?))?
+    if head.method() != "GET" {
+        return None;
+    }
+    let query = form::query(head.target())?;
+    Answer::echo(form::single(&query, "challenge")?)
 }
 
 #[cfg(test)]

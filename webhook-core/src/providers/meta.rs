@@ -20,10 +20,10 @@
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::error::{SecretError, SignErrorKind, VerifyError};
+use crate::form;
 use crate::headers::Head;
 use crate::keys::{SecretText, Token};
 use crate::provider::{Provider as _, SchemeProvider};
-use crate::query;
 use crate::registry::{Credentials, Entry, Handwritten};
 use crate::scheme::Scheme;
 use crate::verify::{Verification, Verify};
@@ -69,13 +69,17 @@ pub struct Endpoint {
 impl Endpoint {
     /// Repeats the challenge of a handshake with the right token.
     fn answer(&self, head: &Head<'_>) -> Option<Answer> {
-        let parameter = |name| query::parameter(head.target(), name);
-        if head.method() != "GET" || parameter("hub.mode")? != b"subscribe" {
+        if head.method() != "GET" {
+            return None;
+        }
+        let query = form::query(head.target())?;
+        let parameter = |name| form::single(&query, name);
+        if parameter("hub.mode")? != b"subscribe" {
             return None;
         }
         let token = parameter("hub.verify_token")?;
-        let is_right = self.verify_token.as_ref()?.matches(&token);
-        bool::from(is_right).then(|| Answer::echo(&parameter("hub.challenge")?))?
+        let is_right = self.verify_token.as_ref()?.matches(token);
+        bool::from(is_right).then(|| Answer::echo(parameter("hub.challenge")?))?
     }
 }
 

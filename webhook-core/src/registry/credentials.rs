@@ -1,4 +1,3 @@
-#[cfg(feature = "_public-key")]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +6,10 @@ use crate::error::{SecretError, SecretErrorKind};
 use crate::keys::KeySource;
 use crate::keys::SecretText;
 use crate::scheme::{MAX_KEYS, PublicUrl};
-use crate::verify::Verify;
+use crate::verify::{AnyOf, Verify};
+
+/// Makes a verifier of a text.
+type Read<'a> = dyn Fn(&SecretText) -> Result<Arc<dyn Verify>, SecretError> + 'a;
 
 /// What an endpoint verifies with, before its provider is known as a type.
 ///
@@ -149,6 +151,11 @@ impl Credentials {
         &self,
         read: impl Fn(&SecretText) -> Result<V, SecretError>,
     ) -> Result<Box<dyn Verify>, SecretError> {
+        self.any_of_boxed(&|text| Ok(Arc::new(read(text)?)))
+    }
+
+    /// The same for all types, so that it is compiled once.
+    fn any_of_boxed(&self, read: &Read<'_>) -> Result<Box<dyn Verify>, SecretError> {
         let mut known = vec![self.current.as_str()];
         for text in &self.previous {
             if known.len() >= MAX_KEYS {
@@ -160,12 +167,11 @@ impl Credentials {
             known.push(text.as_str());
         }
         let current = read(&self.current)?;
-        let Some((first, others)) = self.previous.split_first() else {
+        if self.previous.is_empty() {
             return Ok(Box::new(current));
-        };
-        let two = current.or_verifier(read(first)?);
-        let all = others.iter().try_fold(two, |any, text| Ok(any.or_verifier(read(text)?)))?;
-        Ok(Box::new(all))
+        }
+        let previous = self.previous.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Box::new(AnyOf::new(current, previous)))
     }
 }
 

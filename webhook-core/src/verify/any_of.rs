@@ -19,8 +19,8 @@ pub struct AnyOf {
 }
 
 impl AnyOf {
-    pub(super) fn new(first: impl Verify + 'static, previous: impl Verify + 'static) -> Self {
-        Self { first: Arc::new(first), previous: vec![Arc::new(previous)] }
+    pub(crate) fn new(first: Arc<dyn Verify>, previous: Vec<Arc<dyn Verify>>) -> Self {
+        Self { first, previous }
     }
 
     /// Adds another one that is being replaced.

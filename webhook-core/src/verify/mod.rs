@@ -76,7 +76,7 @@ pub trait Verify: Send + Sync {
     where
         Self: Sized + 'static,
     {
-        AnyOf::new(self, previous)
+        AnyOf::new(Arc::new(self), vec![Arc::new(previous)])
     }
 }
 
