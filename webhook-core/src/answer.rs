@@ -1,11 +1,12 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::rejection::Rejection;
 
 /// What a request is answered with, decided here so that no two adapters differ. An adapter converts it.
 ///
 /// Providers answer handshakes with it: see [`Scheme::handshake`](crate::Scheme::handshake).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
     /// The status.
@@ -65,6 +66,17 @@ impl Answer {
     }
 }
 
+/// Shows the status and the headers' names: the answer to a handshake can hold a secret.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
 impl From<&Rejection> for Answer {
     fn from(rejection: &Rejection) -> Self {
         let body = Cow::Owned(rejection.to_json());
@@ -100,6 +112,13 @@ mod tests {
         assert_eq!(Answer::from(&endless).headers, expected);
         let rejection = Rejection::new(RejectionKind::BodyTooLarge);
         assert!(Answer::from(&rejection).headers.is_empty());
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let answer = Answer::json("private".to_owned()).with_header("x-hook-secret", "private");
+        let shown = format!("{answer:?}");
+        assert!(shown.contains("x-hook-secret") && !shown.contains("private"), "{shown}");
     }
 
     #[test]

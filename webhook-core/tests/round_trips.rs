@@ -156,6 +156,8 @@ proptest! {
         let time = jiff::Timestamp::from_millisecond(millis.try_into().unwrap()).unwrap().to_string();
         let message = Message { now, ..message };
         let Message { body, id, .. } = &message;
+        // It would have no end: the time is signed right behind it.
+        prop_assume!(!id.contains('{'));
         let signature = hex(&hmac(HmacSha256, TEXT.as_bytes(), &[id.as_bytes(), time.as_bytes(), body]));
         agrees::<Written>(TEXT, &message, vec![
             ("x-signature", format!("sha256={signature}")),

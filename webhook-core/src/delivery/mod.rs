@@ -193,7 +193,8 @@ impl Delivery {
     }
 
     /// Sets the signed message, given in parts. The signature then covers the body, and the digest of the
-    /// message is its fingerprint.
+    /// parts is its fingerprint. Where one part ends must be signed, too: join parts whose boundary a stranger can
+    /// move, or a replay with another boundary counts as another delivery.
     #[must_use]
     pub fn with_signed_message(mut self, parts: &[&[u8]]) -> Self {
         let message = [&[self.provider.as_bytes()], parts].concat();

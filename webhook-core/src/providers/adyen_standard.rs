@@ -12,10 +12,11 @@
 //!
 //! Source: Adyen Docs, "Verify HMAC signatures"; adyen-node-api-library, `hmacValidator`, 2026-11.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::delivery::Delivery;
@@ -56,31 +57,20 @@ impl HmacKey {
     }
 
     /// Verifies one notification, and makes the delivery's id of it.
-    fn verify_notification(&self, item: &Value) -> Result<String, VerifyErrorKind> {
-        let signature = item.pointer("/additionalData/hmacSignature").ok_or(MissingSignature)?;
-        let signature = signature.as_str().ok_or(MalformedSignature)?.as_bytes();
+    fn verify_notification(&self, item: &Notification<'_>) -> Result<String, VerifyErrorKind> {
+        let signature = item.data.as_ref().and_then(|data| data.signature.as_deref());
+        let signature = signature.ok_or(MissingSignature)?.as_bytes();
         let signature = Encoding::Base64.decode(signature, Some(32)).ok_or(MalformedSignature)?;
-        let amount = item.get("amount").ok_or(MalformedSignature)?;
-        let value = amount.get("value").and_then(Value::as_i64).ok_or(MalformedSignature)?;
-        let value = value.to_string();
-        let [psp, original, account, reference, event, success] = [
-            "pspReference",
-            "originalReference",
-            "merchantAccountCode",
-            "merchantReference",
-            "eventCode",
-            "success",
-        ]
-        .map(|name| item.get(name).map_or(Some(""), Value::as_str));
+        let value = item.amount.value.to_string();
         let fields = [
-            psp.ok_or(MalformedSignature)?,
-            original.ok_or(MalformedSignature)?,
-            account.ok_or(MalformedSignature)?,
-            reference.ok_or(MalformedSignature)?,
+            &*item.psp_reference,
+            &item.original_reference,
+            &item.merchant_account_code,
+            &item.merchant_reference,
             &value,
-            amount.get("currency").and_then(Value::as_str).ok_or(MalformedSignature)?,
-            event.ok_or(MalformedSignature)?,
-            success.ok_or(MalformedSignature)?,
+            &item.amount.currency,
+            &item.event_code,
+            &item.success,
         ];
         let [psp, .., event, success] = fields;
         let is_unambiguous =
@@ -111,20 +101,64 @@ impl Verify for HmacKey {
 
 impl Check for HmacKey {
     fn finish(self: Box<Self>, whole: &Bytes) -> Result<Checked, VerifyError> {
-        let json: Value = serde_json::from_slice(whole).map_err(|_| MalformedSignature)?;
-        let items = json.get("notificationItems").and_then(Value::as_array);
-        let items = items.filter(|items| (1..=MAX_NOTIFICATIONS).contains(&items.len()));
-        let mut ids = Vec::new();
-        for item in items.ok_or(MalformedSignature)? {
-            let item = item.get("NotificationRequestItem").ok_or(MalformedSignature)?;
-            ids.push(self.verify_notification(item)?);
+        let json: Body<'_> = serde_json::from_slice(whole).map_err(|_| MalformedSignature)?;
+        if !(1..=MAX_NOTIFICATIONS).contains(&json.items.len()) {
+            return Err(MalformedSignature.into());
         }
+        let ids = json.items.iter().map(|item| self.verify_notification(&item.notification));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
         let delivery = Delivery::assume_verified_by_custom_check::<Self>(whole);
         Ok(match &*ids {
             [id] => delivery.with_id(id, true).into(),
             _ => delivery.into(),
         })
     }
+}
+
+/// Only what is signed, so that a stranger's body takes little more memory than it has bytes.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow, rename = "notificationItems")]
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow, rename = "NotificationRequestItem")]
+    notification: Notification<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification<'a> {
+    #[serde(borrow, default)]
+    psp_reference: Cow<'a, str>,
+    #[serde(borrow, default)]
+    original_reference: Cow<'a, str>,
+    #[serde(borrow, default)]
+    merchant_account_code: Cow<'a, str>,
+    #[serde(borrow, default)]
+    merchant_reference: Cow<'a, str>,
+    amount: Amount<'a>,
+    #[serde(borrow, default)]
+    event_code: Cow<'a, str>,
+    #[serde(borrow, default)]
+    success: Cow<'a, str>,
+    #[serde(rename = "additionalData")]
+    data: Option<Data<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Amount<'a> {
+    value: i64,
+    #[serde(borrow)]
+    currency: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow, rename = "hmacSignature")]
+    signature: Option<Cow<'a, str>>,
 }
 
 impl fmt::Debug for HmacKey {

@@ -238,7 +238,8 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Names and values, each on a line of its own. `None` for a type that SNS does not send.
+    /// Names and values, each on a line of its own. `None` for a type that SNS does not send, and if another value than
+    /// the message has several lines: then one text could be read as two messages.
     fn signed_text(&self) -> Option<String> {
         let (subject, url, token) = match &*self.kind {
             NOTIFICATION => (self.subject.as_deref(), None, None),
@@ -257,6 +258,9 @@ impl Message<'_> {
             ("TopicArn", Some(&*self.topic_arn)),
             ("Type", Some(&*self.kind)),
         ];
+        if members.iter().skip(1).any(|(_, value)| value.is_some_and(|text| text.contains('\n'))) {
+            return None;
+        }
         let lines =
             members.into_iter().filter_map(|(name, value)| Some([name, "\n", value?, "\n"]));
         Some(lines.flatten().collect())
@@ -285,9 +289,21 @@ fn is_confirmation_url(url: &str) -> bool {
 fn path_at_sns(url: &str) -> Option<&str> {
     let (host, path) = url.strip_prefix("https://sns.")?.split_once('/')?;
     let region = host.strip_suffix(".cn").unwrap_or(host).strip_suffix(".amazonaws.com")?;
-    let is_region = (3..=32).contains(&region.len())
-        && region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-    is_region.then_some(path)
+    is_region(region).then_some(path)
+}
+
+/// Whether this reads like `us-east-1` or `us-gov-west-1`. `s3-us-west-2` does not: buckets have hosts below it, and
+/// one of them may be called `sns`.
+fn is_region(text: &str) -> bool {
+    let is = |part: &str, allowed: fn(&u8) -> bool| {
+        (1..=16).contains(&part.len()) && part.as_bytes().iter().all(allowed)
+    };
+    let mut parts = text.split('-');
+    let (area, number) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
+    let (count, are_words) = parts
+        .fold((0, true), |(count, all), part| (count + 1, all && is(part, u8::is_ascii_lowercase)));
+    let is_area = area.len() == 2 && is(area, u8::is_ascii_lowercase);
+    is_area && is(number, u8::is_ascii_digit) && (1..=3).contains(&count) && are_words
 }
 
 #[cfg(test)]
@@ -315,7 +331,7 @@ mod tests {
 
     fn body(kind: &str, version: u8, signature: &str) -> String {
         let more = match kind {
-            NOTIFICATION => r#","Subject":"a"#.to_owned() + r#"\nb","MessageAttributes":{}"#,
+            NOTIFICATION => r#","Subject":"a","MessageAttributes":{}"#.to_owned(),
             _ => format!(r#","Token":"t","SubscribeURL":"{CONFIRM}""#),
         };
         format!(
@@ -325,10 +341,12 @@ mod tests {
 
     const CONFIRM: &str =
         "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=a&Token=t";
-    const V1: &str = "qNpRP2eHTMbUev67HF9ZR8YZgURuABmRV031qcuZWUsRhPcw/I809Oy0D4AKFO8o0j1sT18PdCbWgl3N/IYwYMhtPTQ85abIxrxIXOOxYbXI4GgsIC/ga/9f10DHLJJ29rdlr6FDkWQnP/VzXYmxoAQB/U/n4eMZYKQuYRmDbkMvYQwzBuc3ul6O2UMPZhRD2nLk2Jg78dRDtGU7kHBhlmkN73aXWebCvEvH+opshaMjssRAoDkTQ8SmIdIH3lx7idtNTy0akEhSLXefkGBMY4owXwbUKx6MmRijVKiU5I/DPmM6UI8UblXFSpKyNv3u0j05OJ1isr4OPVRTc6RgZg==";
-    const V2: &str = "Tzbwy+AY5KJkQxacEYuZ0bxOAKGeWEO11mS2/7pGjH68NuZ2LwbA4kHDjwWj6W8CUfXzx5GSp0IvNoE3Hg3KSzOlSJ/2U+ntjGHci8U/kWFH7PmK450V/m2LjYClycye7q+iHFMEU1+eOqxGWYKciLJSWALsdtjTza31YSG2EqGxAHK7kZA87uU9u34Wv1j8IV0K+L6HmNPDpK2vkdQ+NaE615/dBzpxnkJG+F5S9bCdX2YufSNA2/8l4fpMY04CwbDQMCTZzqtdBfPfABx0cSqUk19mtFXrE6/hM64KNVleB/5KIFA4HdyJZn4YVLliTI0by9qAQlKkJ1dCpsJ2cA==";
-    const SUBSCRIBE: &str = "UnDcxfzkhMJnQfmJ735BykQN/ma6qCLirAT8SLZEv70HhWLeN/7vSUfQnl/MH1/AA4S7zu6k/8NkvNbS+3IqA2a+CwcbU0X5nBPSegpmOtoTT/jjzh4FgOOlpPQrNTwh6RMBEWnQoYlRHYgjC3AZEV5q4M9qhLCsjxaqfwMl2R+PSNmg9CoD8Unt03ios2DDioHrvocTZtOUHxi8GsweIWbCg/5OdQbR8QSITd8K38hxipeiHlkKMmEgKOZhFzM6EeMxtEaY+Yhe0c0lhzC1hjC80HHvQCVoBnxwPTt3s4/6iyQ5SD/+LjLFkghxH1jCaA/pnzoEroAXbJ+8wxjUlw==";
-    const UNSUBSCRIBE: &str = "JdkvPLFt0eXGwCOcqGPc6xqxEIAWQ+fcmQ1PbRKWd7qWMkE1GIp3jFbHCFVP1fVd+aDgoXQOziB7m3Qrl/sjd7nIityY3lJ6nAOm9fkuDSDFEgURtJEM2r1slqsFYwEmOs9wMYXNJxKFkv+xpUfjDy8Rcy87AW++xyydscRXYIyw3doVioKoZkA5WhHZr9RybgvbothF5z95G7c7z9WTpv8TMsgW/lWwNyNPDYbCMdFdOIP/DRSVOEYTCNHm9t/AZWbF5SKC3p7raz9rbFRFeR9UH1JarMPCZWPfXzh4gEWZZVa3Xt+oZABEz5RtoTHJwsi//J9TB4Jo/gr5YJSsXQ==";
+    const V1: &str = "AbMWLwfAzi0ClSQVXDFGVXEHiFRyIYN+VvC4qfoPx737mFK0WJdMuMyWwK0/WrpNE8gvalH305batoQTpWAfgnP0RklBbOZrvQiYZ63Tevdl0EmRa7Jym3hGqt4yekAcN1oOyt7PKN6Hjf0B0KWzcLix5p8nEu7kRIt1spUeMR/5HIM+NipkPNWY/0z4yE4Y9I1IziCPmD/OZwvHanfJ62wgq+iPVtcveDW8unvSDkOfS3jG9sieH3R8e8zV/BHSLde8xYt+h9KcE9lHiQTDQsz4egIIkVPuVmeeMy05D9HuKnBrt5Z7D7mUi5oh+JrJXBEiDt5x/ReSv589xJZTww==";
+    const V2: &str = "lQtoiXCBzjkyb00uKFVgQRqpnHgMXG5NY3KvO/1woXYm0XrkEOQLQ/9VS7pJdQIthWZNr3cSs5qznGgMAuP5tbFN5tsy0TNip6Y/WjG/fAapJvp82dSMyAtKRSjz9lNv8q1AH/62CjMctp8b6J1TFFVhllrUx+vDl4Mvh50TlOQaDsEPDtgwaRY+fXf9U6Roioa9ZfzTb63vx9o0eoAC3MlbtqIb03chDhnU/03FscnGTQsR6O6oMparY81I043b+2Jo7vHT0i8y6y+nwAM2Q9SUoT4mhOCi8WFn0+/VjBz6+L7fn4ugD1Fe89EiZANwa2ArhxM83Rk+ZpLT7j+fyw==";
+    /// Of the subject `a\nb`.
+    const TWO_LINES: &str = "APcRbwPaI0zHNCaDgXePiKmfqBb7DDh66QAUIv2ly0VzRsPNZcUGvMRrpNohOA1+JIB0GXeti8dBeqzUDa7RVzZVUfJegcYIYBjRRLgccbfvp4E7jg0pwRi+xhDg5pB/JzfBPcztKJ0KhV/DW/wnzMR15theTGSZprIdYCL6/6lqzaVR6pnKsOwFVO7YrwHOlySjzBRXgm6iOD7uqoX/D8iG0/BaqqR34mfmOuxuTvysppudkGlBwtwWujzgVTck/wH8AD7ZmVNZGP+uve6ghPNYp+LQpVTqRhZXT0Dx/BXS47U6mn4z8raNqhhhuCmJRATDtBRVbQ8KFhkZC/hLEg==";
+    const SUBSCRIBE: &str = "oGRmScADF1yiMX/4Bg531fcxWJsgdtiTxcj4J4MVnQPmNwblrAcQcRAWWk8naeqN7BQgUeIh2Fd63ODUqE4Lsae0ryB8AW0cTwom3HwxmckOAknb/deWgNbg8HxsbfE0oqCXHTBndgvFrdoacJAhC/u5CQUQSQHQvRdlaTeXGdGFMtOF7MPgDERGnffWZzyyfusH7qfMTHxIrHG/JFagDJK6lnXV6Xhi6TpyYJWN+wsngX5aHOfe+3j/IQMCGZgjzZsMBkSkbj4B2TOnizV5fbmzkf6p5srDKEiOoPmblYVdAx0pHTRRdRULFkjBf5gbKG3Vl5mwRd2ufgpKbHc1Xg==";
+    const UNSUBSCRIBE: &str = "NLJjfKec2vs+vRQMyoe6BfaDDYgASHBX5wBy1scoTvBHhaSZW4ZvU6Mekld9FLh+Vk0MOcmbUsxszA90f3c4aNSLCsKeVMYm7QArDw6nSx4sBpY0cexhuNgOjp6QujbymapApIlrEtOmgbBjozR48ZEWewDsn79K+CH5Ix2y2ldf26bKiM2pki1X1H2KEc/5oAzPMti36vHlOmd5NaFFte9GZaiM0AbsqJyB7FrGUKwpt73robuyD8p0odnwb9u4p7MTjO4hg9zXu7BpOHs54TZZeEqMn4r4pQ49n3eo1LlW5hsl1uVCDQayDfSSXb1p5xV/HCso3fahdrVa0HeyGg==";
 
     #[test]
     fn both_versions_of_notifications_are_accepted() {
@@ -391,12 +409,21 @@ mod tests {
 
     #[test]
     fn only_urls_of_sns_are_fetched() {
-        for url in [URL, "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0a.pem"]
-        {
+        for url in [
+            URL,
+            "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-0a.pem",
+            "https://sns.us-gov-west-1.amazonaws.com/SimpleNotificationService-0a.pem",
+        ] {
             assert!(is_certificate_url(url), "{url}");
         }
         let pem = "/SimpleNotificationService-0a.pem";
         for url in [
+            // Where a bucket called `sns` could be.
+            "https://sns.s3-us-west-2.amazonaws.com".to_owned() + pem,
+            "https://sns.s3-accelerate.amazonaws.com".to_owned() + pem,
+            "https://sns.s3-website-us-east-1.amazonaws.com".to_owned() + pem,
+            "https://sns.us-1.amazonaws.com".to_owned() + pem,
+            "https://sns.us-east-1-s3.amazonaws.com".to_owned() + pem,
             "http://sns.us-east-1.amazonaws.com".to_owned() + pem,
             "https://sns.us-east-1.amazonaws.com:8443".to_owned() + pem,
             "https://sns.us-east-1.amazonaws.com@evil.example".to_owned() + pem,
@@ -412,6 +439,14 @@ mod tests {
             assert!(!is_certificate_url(&url), "{url}");
         }
         assert!(!is_confirmation_url("https://sns.us-east-1.amazonaws.com/?Action=DeleteTopic&x"));
+    }
+
+    #[test]
+    fn only_the_message_has_several_lines() {
+        let body =
+            body(NOTIFICATION, 2, TWO_LINES).replace(r#""Subject":"a""#, r#""Subject":"a\nb""#);
+        let kind = refused(&topic(ARN), &NONE, &body, NOW);
+        assert_eq!(kind, VerifyErrorKind::InvalidSignature);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! The user holds an API key pair, from the Control Panel, Settings, API, given as `<public key>:<private
 //! key>`. The MAC's key is the SHA-1 of the private key. `bt_signature` is a list of `<public
 //! key>|<signature>`; the one of this public key counts. Only `bt_payload`, the base64 of the notification's
-//! XML, is signed: **take nothing from other fields.** No time and no id is signed apart from that: a
+//! XML, is signed, and a form with other fields is refused. No time and no id is signed apart from that: a
 //! captured request stays valid as long as the key. Braintree waits 30 s and sends again every hour, for up
 //! to 24 h, or 3 h in the sandbox.
 //!
 //! Braintree tries an endpoint out with an unsigned GET with `bt_challenge`, which this module answers as the
-//! SDKs do: with the MAC of a challenge that is 20 to 32 lower-case hex digits. No payload looks like that.
+//! SDKs do: with the MAC of a challenge that is 20 to 32 lower-case hex digits. Anybody can ask for one, so a
+//! payload that looks like a challenge is refused.
 //!
 //! In axum use `layer`, not `route_layer`: the handshake is a GET. In actix-web wrap the middleware, or
 //! give the extractor's handler a `web::route()`.
@@ -31,6 +32,9 @@ use crate::keys::{Algorithm, Encoding, Mac, SecretText};
 use crate::provider::Provider;
 use crate::registry::{Entry, Handwritten};
 use crate::verify::{Verification, Verify, by_body};
+
+/// A stranger decides how many signatures there are, and each costs two comparisons.
+const MAX_SIGNATURES: usize = 16;
 
 /// An API key pair: `<public key>:<private key>`.
 #[derive(Debug, Clone)]
@@ -57,16 +61,19 @@ impl KeyPair {
         })
     }
 
-    /// The MAC of a challenge, unless it could be something else.
+    /// The MAC of a challenge, unless it could be a payload.
     fn challenge(&self, head: &Head<'_>) -> Option<Answer> {
         let query = form::query(head.target()).filter(|_| head.method() == "GET")?;
         let challenge = form::single(&query, "bt_challenge")?;
-        let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let is_one = (20..=32).contains(&challenge.len()) && challenge.iter().all(is_hex);
-        let tag = is_one.then(|| self.mac.tag(&[challenge]))?;
+        let tag = is_challenge(challenge).then(|| self.mac.tag(&[challenge]))?;
         let mac = Encoding::Hex.encode(tag.as_bytes());
         Answer::echo(format!("{}|{mac}", self.public).as_bytes())
     }
+}
+
+fn is_challenge(text: &[u8]) -> bool {
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (20..=32).contains(&text.len()) && text.iter().all(is_hex)
 }
 
 impl Provider for KeyPair {
@@ -104,6 +111,10 @@ impl Verify for KeyPair {
             let fields = form::fields(body).ok_or(VerifyErrorKind::InvalidSignature)?;
             let field = |name| form::single(&fields, name).ok_or(VerifyErrorKind::MissingSignature);
             let (signatures, payload) = (field("bt_signature")?, field("bt_payload")?);
+            let count = signatures.split(|byte| *byte == b'&').count();
+            if fields.len() != 2 || count > MAX_SIGNATURES || is_challenge(payload.trim_ascii()) {
+                return Err(VerifyErrorKind::MalformedSignature.into());
+            }
             // The SDKs accept a payload that lost its last line feed.
             let tags = [key.mac.tag(&[payload]), key.mac.tag(&[payload, b"\n"])];
             let is_signed = signatures
@@ -169,6 +180,24 @@ mod tests {
             assert_eq!(answer("GET", challenge), None, "{challenge}");
         }
         assert_eq!(answer("POST", "20f9f8ed05f77439fe955c977e4c8a53"), None);
+    }
+
+    #[test]
+    fn what_a_stranger_can_have_signed_is_no_delivery() {
+        let none = [("Content-Type", form::CONTENT_TYPE)];
+        // The answer to the challenge `20f9f8ed05f77439fe955c977e4c8a53`.
+        let answer = "integration_public_key%7Cd9b899556c966b3f06945ec21311865d35df3ce4";
+        let malformed = VerifyErrorKind::MalformedSignature;
+        for payload in ["20f9f8ed05f77439fe955c977e4c8a53", "20f9f8ed05f77439fe955c977e4c8a53%0A"] {
+            let form = format!("bt_signature={answer}&bt_payload={payload}");
+            assert_eq!(refused(&pair(), &none, &form, NOW), malformed);
+        }
+        let own = format!("integration_public_key%7C{SIGNATURE}");
+        let more = format!("bt_signature={own}&bt_payload={PAYLOAD}&kind=other");
+        assert_eq!(refused(&pair(), &none, &more, NOW), malformed);
+        let many = format!("{}{own}", "other%7C0%26".repeat(MAX_SIGNATURES));
+        let many = format!("bt_signature={many}&bt_payload={PAYLOAD}");
+        assert_eq!(refused(&pair(), &none, &many, NOW), malformed);
     }
 
     #[test]

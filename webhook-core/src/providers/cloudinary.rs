@@ -3,7 +3,8 @@
 //! A plain digest and no MAC. Which of the two Cloudinary computes is a setting of the account; here its length
 //! tells. Collisions of SHA-1 can be computed: whoever has Cloudinary send a body of their making could have
 //! another one accepted, so set the account to SHA-256. The secret is the account's API secret, which can do much
-//! more than sign. The time, `X-Cld-Timestamp`, may be 7200 s off, as in Cloudinary's libraries. There is no
+//! more than sign. Signatures of uploads are made with it in the same way, so a body that is no JSON object is
+//! refused. Never sign parameters whose names a client chose. The time, `X-Cld-Timestamp`, may be 7200 s off, as in Cloudinary's libraries. There is no
 //! delivery id. The body has a `timestamp` and a `signature` too, which are not read.
 //!
 //! Source: Cloudinary Docs, "Notification signatures"; cloudinary-npm, `lib/utils/index.js`, 2026-11.
@@ -18,13 +19,13 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::error::VerifyErrorKind::{
-    InvalidTimestamp, MalformedSignature, TimestampOutsideTolerance,
+    InvalidSignature, InvalidTimestamp, MalformedSignature, TimestampOutsideTolerance,
 };
-use crate::error::{SecretError, VerifyError};
+use crate::error::{SecretError, SignError, SignErrorKind, VerifyError};
 use crate::headers::Head;
 use crate::keys::{Encoding, KeyFormat, SecretText};
 use crate::provider::Provider;
-use crate::registry::{Entry, Handwritten};
+use crate::registry::{Credentials, Entry, Handwritten};
 use crate::scheme::{Outgoing, SignedHeaders};
 use crate::timestamp::TimestampUnit;
 use crate::verify::{PlainDigest, Verification, Verify, plain_digest};
@@ -92,9 +93,12 @@ impl Verify for ApiSecret {
         let (text, tolerance) = (text.to_vec(), self.tolerance);
         let after = Zeroizing::new([&text[..], &self.secret].concat());
         let delivery = move |body: &bytes::Bytes| {
-            Delivery::assume_verified_by_custom_check::<Self>(body)
+            if !is_object(body) {
+                return Err(InvalidSignature.into());
+            }
+            Ok(Delivery::assume_verified_by_custom_check::<Self>(body)
                 .with_signed_message(&[body, &text])
-                .with_signed_time(time, tolerance)
+                .with_signed_time(time, tolerance))
         };
         let check = if is_sha1 {
             PlainDigest::check(Sha1::new(), after, signature, delivery)
@@ -123,17 +127,25 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ApiSecret>(
             let tolerance = credentials.tolerance().unwrap_or(TOLERANCE);
             credentials.any_of(|text| Ok(ApiSecret::read(text)?.with_tolerance(tolerance)))
         },
-        sign: Some(|credentials, outgoing| Ok(sign(credentials.current(), outgoing))),
+        sign: Some(sign),
     },
 )
 .credential("API secret", "the Console, Settings, API Keys")
 .documentation("https://cloudinary.com/documentation/notification_signatures");
 
 /// As an account that is set to SHA-256.
-fn sign(secret: &SecretText, outgoing: &Outgoing<'_>) -> SignedHeaders {
+fn sign(credentials: &Credentials, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
+    if !is_object(outgoing.body) {
+        return Err(SignErrorKind::Unsupported.into());
+    }
     let time = TimestampUnit::Seconds.print(outgoing.now);
-    let texts = [outgoing.body, time.as_bytes(), secret.as_str().as_bytes()];
-    vec![(SIGNATURE, plain_digest::<Sha256>(&texts)), (TIMESTAMP, time)]
+    let texts = [outgoing.body, time.as_bytes(), credentials.current().as_str().as_bytes()];
+    Ok(vec![(SIGNATURE, plain_digest::<Sha256>(&texts)), (TIMESTAMP, time)])
+}
+
+/// Whether the body looks like a JSON object, as notifications do and the parameters of an upload do not.
+fn is_object(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), [b'{', .., b'}'])
 }
 
 #[cfg(test)]
@@ -158,6 +170,16 @@ mod tests {
         let later = UnixTime::from_secs(now.as_secs() + 7201);
         assert_eq!(refused(&secret, &headers, body, later), TimestampOutsideTolerance);
         verified(&secret.with_tolerance(Duration::from_secs(7201)), &headers, body, later);
+    }
+
+    #[test]
+    fn the_signature_of_an_upload_is_no_notifications() {
+        let secret = ApiSecret::new("key").unwrap();
+        // What an upload signs: its parameters, the last of them the time, and the secret.
+        let signature = plain_digest::<Sha1>(&[b"public_id=x&timestamp=", b"1700000000", b"key"]);
+        let headers = [("X-Cld-Signature", &*signature), ("X-Cld-Timestamp", "1700000000")];
+        let now = UnixTime::from_secs(1_700_000_000);
+        assert_eq!(refused(&secret, &headers, "public_id=x&timestamp=", now), InvalidSignature);
     }
 
     #[test]

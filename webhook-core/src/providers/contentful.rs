@@ -3,7 +3,7 @@
 //! `X-Contentful-Signed-Headers` lists the headers that are signed; the list itself and the time must be among
 //! them. The time, `X-Contentful-Timestamp`, is in milliseconds and may be 30 s off, as in Contentful's library.
 //! The topic, `X-Contentful-Topic`, is handed on as a hint, whether it is signed or not. There is no delivery id.
-//! Of the URL only the path and the query are signed. Where your application sees another path than Contentful
+//! Of the URL only the path and the query are signed, and a second question mark is refused. Where your application sees another path than Contentful
 //! sends to, such as behind a proxy or in a nested router, give the public URL.
 //!
 //! No published vector: the test's signature is one of Contentful's library.
@@ -90,11 +90,16 @@ impl SigningSecret {
     }
 
     /// What is signed before the body. `headers` are the names and the values, by name.
-    fn before_body(&self, method: &str, target: &str, headers: &[(&str, &[u8])]) -> Vec<u8> {
+    fn before_body(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &[u8])],
+    ) -> Option<Vec<u8>> {
         let path = match &self.url {
             Some(url) => signed_path(&url.of_request(target)),
             None => signed_path(target),
-        };
+        }?;
         let mut text = format!("{method}\n{path}\n").into_bytes();
         for (index, (name, value)) in headers.iter().enumerate() {
             text.extend_from_slice(if index == 0 { b"" } else { b";" });
@@ -103,7 +108,7 @@ impl SigningSecret {
             text.extend_from_slice(value.trim_ascii());
         }
         text.push(b'\n');
-        text
+        Some(text)
     }
 }
 
@@ -126,6 +131,7 @@ impl Verify for SigningSecret {
             return Err(TimestampOutsideTolerance.into());
         }
         let before = self.before_body(head.method(), head.target(), &signed_headers(head)?);
+        let before = before.ok_or(MalformedSignature)?;
         if before.len() > MAX_HEAD_LEN {
             return Err(MalformedSignature.into());
         }
@@ -158,16 +164,19 @@ fn signed_headers<'a>(head: &Head<'a>) -> Result<Vec<(&'a str, &'a [u8])>, Verif
 }
 
 /// The path and query of a URL or request target, escaped as Contentful's library escapes them once more before it signs.
-fn signed_path(url: &str) -> String {
+/// The library signs nothing behind a second question mark: then `None`.
+fn signed_path(url: &str) -> Option<String> {
     const QUERY: &str = "-_.!~*'()";
     const URI: &str = "-_.!~*'();,/?:@&=+$#";
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find(['/', '?']).and_then(|start| rest.get(start..)).unwrap_or("/");
-    let mut halves = path.split('?');
-    let pathname = halves.next().unwrap_or_default();
-    match halves.next() {
-        None | Some("") => escaped(pathname, URI),
-        Some(query) => escaped(&format!("{pathname}?{}", escaped(query, QUERY)), URI),
+    match path.split_once('?') {
+        None => Some(escaped(path, URI)),
+        Some((pathname, "")) => Some(escaped(pathname, URI)),
+        Some((_, query)) if query.contains('?') => None,
+        Some((pathname, query)) => {
+            Some(escaped(&format!("{pathname}?{}", escaped(query, QUERY)), URI))
+        }
     }
 }
 
@@ -239,6 +248,7 @@ fn sign(credentials: &Credentials, outgoing: &Outgoing<'_>) -> Result<SignedHead
     let list = format!("{SIGNED_HEADERS},{TIMESTAMP}");
     let headers = [(SIGNED_HEADERS, list.as_bytes()), (TIMESTAMP, time.as_bytes())];
     let before = secret.before_body(outgoing.method, outgoing.target, &headers);
+    let before = before.ok_or(SignErrorKind::Unsupported)?;
     let tag = secret.mac.tag(&[&before, outgoing.body]);
     let signature = Encoding::Hex.encode(tag.as_bytes());
     Ok(vec![(SIGNATURE, signature), (SIGNED_HEADERS, list), (TIMESTAMP, time)])
@@ -290,12 +300,13 @@ mod tests {
     #[test]
     fn the_path_is_escaped_as_the_library_does() {
         for (url, path) in [
-            ("https://example.com", "/"),
-            ("https://example.com/h%20%C3%B6?", "/h%2520%25C3%25B6"),
-            ("https://example.com/hook?a=1&b=/", "/hook?a%253D1%2526b%253D%252F"),
-            ("https://example.com/x?a?b", "/x?a"),
+            ("https://example.com", Some("/")),
+            ("https://example.com/h%20%C3%B6?", Some("/h%2520%25C3%25B6")),
+            ("https://example.com/hook?a=1&b=/", Some("/hook?a%253D1%2526b%253D%252F")),
+            ("https://example.com/x?a?b", None),
+            ("https://example.com/x??b", None),
         ] {
-            assert_eq!(signed_path(url), path);
+            assert_eq!(signed_path(url).as_deref(), path);
         }
     }
 }

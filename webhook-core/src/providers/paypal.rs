@@ -174,7 +174,7 @@ mod tests {
 
     const URL: &str =
         "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1d93a270";
-    const SIGNATURE: &str = "fFQXYPkHyDs++S82Fk8Pq8MolIU03onpFAXMlBp0izQWqFjKdZbq8PaIaUixCUnfPanWTP92qgVZckwiO8hvj0dUppbUa0hgRd9sGf8CY47n6XfK94INVYF2S5TldpOCCAWWL+wqPFnPfKwx8aeXbh8FlltL7U+ZCnsHbZiT3SUI6gREmhIwmaGnl/PRBIbFwCSXHMzia27l9gR7KY/cUSfVtmT7hpdb/XS/5Zc1B5LuK/Vgur3b/a1fWZRLg4Fa4PKUT3ucw4foLdIe0y7fgLzKfLhIegjBmNufUn7xLp5Yvi+fp/PsXjtPflaB40ybUfJikcbzRCBbcUe0/0+J7Q==";
+    const SIGNATURE: &str = "G93ChcdAtU/+1pqet9Y9Df8bN30WdZISrovajXWoi0kfVKjdrp1s1ACeV1PqwKSTuPsAsfI+yrHz2szouJD8BQCNSz3TFLwmZyiSJy8zST3+Tf/O2/Nhf53UM46vUPE1vPcDIsAjKygXuRxPbF2GqwEdn5UaJre4jTB6ZiNdvE0wGdCJVI/oHzB/sZSmMEixCCW/oUxmXE+huKE2wgXeNaUvNJpb1SJ/jsF8rLSwjx8+NAfrnYx1HHhJnTcEDnip8rKkk9RkTApoSWHUz60NeVm3crs21egLIViItT3f/KLMH6IQVITvkcpK1jao2iE5pkVBvCWTnMOwxBAoS2cDzQ==";
     const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 
     fn webhook(id: &str) -> WebhookId {

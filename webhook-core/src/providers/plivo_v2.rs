@@ -8,7 +8,8 @@
 //! no id that a retry keeps.
 //!
 //! The user holds the account's auth token, from the Console, and gives the public URL of the endpoint, which
-//! is signed without its query. `X-Plivo-Signature-Ma-V2` is accepted too: it is made with the main account's
+//! is signed without its query. Give it with its path: behind a URL without one, digits can move between the path
+//! and the nonce. `X-Plivo-Signature-Ma-V2` is accepted too: it is made with the main account's
 //! token.
 //!
 //! Source: Plivo Docs, "Signature validation"; plivo-python, `plivo/utils`, 2026-11.

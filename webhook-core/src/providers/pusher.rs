@@ -5,7 +5,8 @@
 //! the secrets of several keys with `or_previous`, at most four.
 //!
 //! The signature covers only the body, neither a time nor an id: a captured request stays valid as long
-//! as the secret does. The signed body has the time of sending as `time_ms`, which is not checked here.
+//! as the secret does. The same secret signs the texts that authorize a client for a channel, which the client sees:
+//! read the body as JSON, which such a text is not. The signed body has the time of sending as `time_ms`, which is not checked here.
 //! Pusher waits 4 s and retries for 5 minutes.
 //!
 //! Source: Pusher Docs, "Webhooks"; pusher-http-node, lib/webhook.js and tests/integration/webhook.js,

@@ -4,13 +4,14 @@
 //! is signed:
 //!
 //! - forms: the URL, then every distinct field, sorted, as name and value without separators;
-//! - other bodies: the URL, which must have the body's hash in `bodySHA256`; without it a body is refused
-//!   here;
+//! - other bodies: the URL, whose query must end with the body's hash, `bodySHA256`; without it a body is
+//!   refused here;
 //! - requests without a body: the URL alone, with its query.
 //!
 //! No time and no id is signed: a captured request stays valid as long as the token. As there are no
 //! separators, whoever replays one can also move the boundaries between names, values and the URL's query;
-//! the replay has the fingerprint of the original. The URL's port counts as Twilio counts it: the URL may be
+//! the replay has the fingerprint of the original. If your URL has a query, give it with the query: then it
+//! stays where it is. The URL's port counts as Twilio counts it: the URL may be
 //! signed with or without it. `I-Twilio-Idempotency-Token` is an unsigned id, the same when Twilio sends
 //! again. Retries follow the connection overrides in the URL.
 //!
@@ -128,7 +129,7 @@ impl Verify for AuthToken {
                 return Err(invalid.into());
             }
             let delivery = Delivery::assume_verified_by_custom_check::<Self>(body)
-                .with_signed_message(&[url.as_bytes(), &fields]);
+                .with_signed_message(&[&[url.as_bytes(), &fields].concat()]);
             Ok(match id {
                 Some(id) => delivery.with_id(&id, false),
                 None => delivery,
@@ -142,9 +143,12 @@ impl Verify for AuthToken {
 fn signed_fields(url: &str, body: &[u8], is_form: bool) -> Option<Vec<u8>> {
     let query = form::query(url)?;
     if query.iter().any(|(name, _)| name == b"bodySHA256") {
+        // Twilio appends it. Elsewhere it may be the text of a form's field that was moved into the URL.
+        let (last, _) = query.last()?;
         let mut hash = [0; 32];
         const_hex::decode_to_slice(form::single(&query, "bodySHA256")?, &mut hash).ok()?;
-        return (hash[..] == *Sha256::digest(body)).then(Vec::new);
+        let is_hash = last == b"bodySHA256" && !is_form && hash[..] == *Sha256::digest(body);
+        return is_hash.then(Vec::new);
     }
     if is_form {
         return Some(form::sorted(form::fields(body)?, true));
@@ -238,6 +242,34 @@ mod tests {
         let json = headers(&bare, "application/json");
         verified(&token(URL), &json, "", NOW);
         assert_eq!(refused(&token(URL), &json, body, NOW), invalid, "nothing covers the body");
+    }
+
+    #[test]
+    fn a_forms_text_is_no_hash_and_a_moved_boundary_no_other_message() {
+        let token = token("https://example.com/hook");
+        let verify = |target, content_type, body: &str, signature: &str| {
+            let headers = headers(signature, content_type);
+            let body = bytes::Bytes::copy_from_slice(body.as_bytes());
+            token.verify(&Head::new("POST", target, &headers), &body, NOW)
+        };
+        let hash = const_hex::encode(Sha256::digest("{}"));
+        let genuine = format!("AccountSid=AC1&Body=%26bodySHA256%3D{hash}%26&From=1555");
+        let credentials = Credentials::new(SecretText::new("12345").unwrap())
+            .for_url(PublicUrl::new("https://example.com/hook").unwrap());
+        let outgoing = Outgoing::new(genuine.as_bytes(), NOW).target("/hook?t=1");
+        let headers = AuthToken::sign(&credentials, &outgoing).unwrap();
+        let signature = &*headers[0].1;
+        let original = verify("/hook?t=1", form::CONTENT_TYPE, &genuine, signature).unwrap();
+
+        let target = format!("/hook?t=1AccountSidAC1Body&bodySHA256={hash}&From1555");
+        assert!(verify(&target, "application/json", "{}", signature).is_err());
+        let target = format!("/hook?t=1AccountSidAC1Body&bodySHA256={hash}");
+        assert!(verify(&target, form::CONTENT_TYPE, "=%26From1555", signature).is_err());
+
+        let fields = format!("Body=%26bodySHA256%3D{hash}%26&From=1555");
+        let moved =
+            verify("/hook?t=1AccountSidAC1", form::CONTENT_TYPE, &fields, signature).unwrap();
+        assert!(moved.fingerprints().eq(original.fingerprints()), "a replay");
     }
 
     #[test]

@@ -85,6 +85,10 @@ mod tests {
         assert_eq!(answer.body, "11535768-497e-14ec-8197-ba2cb5341a01");
         let delivery = verified(&secret, &headers(ID), BODY, now);
         assert!(delivery.id_is_signed());
+        // Nothing is signed between the id and the time: a part of the body could be read as the id's end.
+        let moved = format!("{ID}2022-02-06T04:03:24.2726598Z{{\"challenge\":\"");
+        let kind = refused(&secret, &headers(&moved), "", now);
+        assert_eq!(kind, VerifyErrorKind::InvalidDeliveryId);
         let other = ID.replace("8d8f", "9d8f");
         let kind = refused(&secret, &headers(&other), BODY, now);
         assert_eq!(kind, VerifyErrorKind::InvalidSignature);

@@ -284,9 +284,12 @@ impl Scheme {
         while let [part, rest @ ..] = parts {
             if let Part::Id = part {
                 self.signs_id = true;
-                if let [Part::Literal(next), ..] = rest {
-                    self.id_end = next.as_bytes().first().copied();
-                }
+                self.id_end = match rest {
+                    [Part::Literal(next), ..] => next.as_bytes().first().copied(),
+                    // Nothing ends it. An id that reaches into the body, which is JSON, has a brace.
+                    [Part::Timestamp, ..] => Some(b'{'),
+                    _ => None,
+                };
             }
             parts = rest;
         }

@@ -11,7 +11,8 @@ pub enum Part {
     /// The request method, in upper case.
     Method,
     /// The public URL of the endpoint. The user states it when creating the secret, because proxies and
-    /// routers change the URL that a service sees. See [`PublicUrl`](crate::PublicUrl).
+    /// routers change the URL that a service sees. See [`PublicUrl`](crate::PublicUrl). If the query is the request's
+    /// and the body is signed right behind it, whoever replays a request can move the boundary between the two.
     Url,
     /// The value of a required header, which must not be repeated. Its name is in lower case. If a literal is signed
     /// right behind it, the value must not contain the literal's first byte.

@@ -20,7 +20,7 @@ pub(crate) struct PlainDigest<D, F> {
 impl<D, F> PlainDigest<D, F>
 where
     D: Digest + Send + 'static,
-    F: FnOnce(&Bytes) -> Delivery + Send + 'static,
+    F: FnOnce(&Bytes) -> Result<Delivery, VerifyError> + Send + 'static,
 {
     /// `digest` was fed what stands before the body, `after` stands behind it. `delivery` makes the delivery of a
     /// body that is authentic.
@@ -37,7 +37,7 @@ where
 impl<D, F> Check for PlainDigest<D, F>
 where
     D: Digest + Send,
-    F: FnOnce(&Bytes) -> Delivery + Send,
+    F: FnOnce(&Bytes) -> Result<Delivery, VerifyError> + Send,
 {
     fn update(&mut self, piece: &[u8]) {
         self.digest.update(piece);
@@ -48,7 +48,7 @@ where
         if !bool::from(digest.as_slice().ct_eq(self.signature.as_bytes())) {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
-        Ok((self.delivery)(whole).into())
+        Ok((self.delivery)(whole)?.into())
     }
 }
 

@@ -1,6 +1,11 @@
 //! Shared code of these tests.
 #![allow(dead_code, reason = "each test is a crate that uses a part of this module")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 pub(crate) mod schemes;
 

@@ -65,7 +65,7 @@ pub(crate) const NPM: &[Sdk] = &[
     sdk("@shopify/shopify-api", "shopify"),
     sdk("@slack/bolt", "slack"),
     sdk("@workos-inc/node", "workos").takes(Bodies::Json).list(','),
-    sdk("cloudinary", "cloudinary"),
+    sdk("cloudinary", "cloudinary").takes(Bodies::Json),
     sdk("discord-interactions", "discord").secret(Secret::Ed25519Hex).takes(Bodies::Bytes),
     sdk("gocardless-nodejs", "gocardless").takes(Bodies::Bytes),
     sdk("modern-treasury", "modern_treasury"),

@@ -48,7 +48,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             ("paypal-transmission-time", "2027-01-15T08:00:00Z"),
             (
                 "paypal-transmission-sig",
-                "fFQXYPkHyDs++S82Fk8Pq8MolIU03onpFAXMlBp0izQWqFjKdZbq8PaIaUixCUnfPanWTP92qgVZckwiO8hvj0dUppbUa0hgRd9sGf8CY47n6XfK94INVYF2S5TldpOCCAWWL+wqPFnPfKwx8aeXbh8FlltL7U+ZCnsHbZiT3SUI6gREmhIwmaGnl/PRBIbFwCSXHMzia27l9gR7KY/cUSfVtmT7hpdb/XS/5Zc1B5LuK/Vgur3b/a1fWZRLg4Fa4PKUT3ucw4foLdIe0y7fgLzKfLhIegjBmNufUn7xLp5Yvi+fp/PsXjtPflaB40ybUfJikcbzRCBbcUe0/0+J7Q==",
+                "G93ChcdAtU/+1pqet9Y9Df8bN30WdZISrovajXWoi0kfVKjdrp1s1ACeV1PqwKSTuPsAsfI+yrHz2szouJD8BQCNSz3TFLwmZyiSJy8zST3+Tf/O2/Nhf53UM46vUPE1vPcDIsAjKygXuRxPbF2GqwEdn5UaJre4jTB6ZiNdvE0wGdCJVI/oHzB/sZSmMEixCCW/oUxmXE+huKE2wgXeNaUvNJpb1SJ/jsF8rLSwjx8+NAfrnYx1HHhJnTcEDnip8rKkk9RkTApoSWHUz60NeVm3crs21egLIViItT3f/KLMH6IQVITvkcpK1jao2iE5pkVBvCWTnMOwxBAoS2cDzQ==",
             ),
             (
                 "paypal-cert-url",
@@ -74,4 +74,4 @@ pub(super) const SAMPLES: &[Sample] = &[
     },
 ];
 
-const AWS_SNS: &str = r#"{"Type":"Notification","MessageId":"id-1","TopicArn":"arn:aws:sns:us-east-1:123456789012:orders","Message":"{\"a\":1}","Timestamp":"2026-11-25T10:00:00.000Z","SignatureVersion":"2","Signature":"Tzbwy+AY5KJkQxacEYuZ0bxOAKGeWEO11mS2/7pGjH68NuZ2LwbA4kHDjwWj6W8CUfXzx5GSp0IvNoE3Hg3KSzOlSJ/2U+ntjGHci8U/kWFH7PmK450V/m2LjYClycye7q+iHFMEU1+eOqxGWYKciLJSWALsdtjTza31YSG2EqGxAHK7kZA87uU9u34Wv1j8IV0K+L6HmNPDpK2vkdQ+NaE615/dBzpxnkJG+F5S9bCdX2YufSNA2/8l4fpMY04CwbDQMCTZzqtdBfPfABx0cSqUk19mtFXrE6/hM64KNVleB/5KIFA4HdyJZn4YVLliTI0by9qAQlKkJ1dCpsJ2cA==","SigningCertURL":"https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123abcd.pem","Subject":"a\nb","MessageAttributes":{}}"#;
+const AWS_SNS: &str = r#"{"Type":"Notification","MessageId":"id-1","TopicArn":"arn:aws:sns:us-east-1:123456789012:orders","Message":"{\"a\":1}","Timestamp":"2026-11-25T10:00:00.000Z","SignatureVersion":"2","Signature":"lQtoiXCBzjkyb00uKFVgQRqpnHgMXG5NY3KvO/1woXYm0XrkEOQLQ/9VS7pJdQIthWZNr3cSs5qznGgMAuP5tbFN5tsy0TNip6Y/WjG/fAapJvp82dSMyAtKRSjz9lNv8q1AH/62CjMctp8b6J1TFFVhllrUx+vDl4Mvh50TlOQaDsEPDtgwaRY+fXf9U6Roioa9ZfzTb63vx9o0eoAC3MlbtqIb03chDhnU/03FscnGTQsR6O6oMparY81I043b+2Jo7vHT0i8y6y+nwAM2Q9SUoT4mhOCi8WFn0+/VjBz6+L7fn4ugD1Fe89EiZANwa2ArhxM83Rk+ZpLT7j+fyw==","SigningCertURL":"https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123abcd.pem","Subject":"a","MessageAttributes":{}}"#;
