@@ -16,7 +16,7 @@ use crate::timestamp::UnixTime;
 use crate::verify::{Verification, Verify};
 
 /// The keys of an endpoint of provider `P`. Each provider names it after what the user holds:
-/// `stripe::Secret`, `gitlab::Token`, `discord::PublicKey`.
+/// `stripe::Secret`, `gitlab_token::Token`, `discord::PublicKey`.
 ///
 /// Decoded and checked when it is made, so that a wrong one fails at start-up. It is never shown: not by
 /// `Debug`, not by errors. Verifies with all its keys, [signs](Self::sign) with the first.

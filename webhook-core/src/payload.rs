@@ -15,7 +15,8 @@ use crate::unread::Unread;
 /// between. [`Bytes`] is the raw body, `String` is UTF-8 text, [`Json`] reads any type that implements
 /// `serde::Deserialize`, and a provider's `Event` reads that provider's events.
 ///
-/// A type of your own is read as `Json<MyType>`, and the compiler says so:
+/// A type of your own is read as `Json<MyType>`, and the compiler says so (for axum's handlers with
+/// `#[axum::debug_handler]`):
 ///
 /// ```compile_fail,E0277
 /// struct MyType;

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::error::VerifyErrorKind;
 use crate::rejection::RejectionKind;
 
 /// The level at which an adapter logs a rejection.
@@ -19,7 +20,10 @@ impl Severity {
     /// Returns the level for a rejection of this kind.
     pub const fn of(kind: RejectionKind) -> Self {
         match kind {
-            RejectionKind::Overloaded => Self::Warning,
+            // The second is the normal beginning where keys are fetched.
+            RejectionKind::Overloaded | RejectionKind::Verify(VerifyErrorKind::KeyUnavailable) => {
+                Self::Warning
+            }
             kind if kind.status() >= 500 => Self::Error,
             _ => Self::Info,
         }

@@ -94,12 +94,12 @@ impl fmt::Display for SecretError {
                 "starts with the variable's name: keep only the part after the `=`"
             }
             SecretErrorKind::Undecodable => {
-                return write!(f, "{} is not valid {}", self.place, self.expected);
+                return write!(f, "{} is not {}", self.place, self.expected);
             }
             SecretErrorKind::Repeated => "equals another secret: remove it until the next rotation",
             SecretErrorKind::TooMany => "is one secret too many (maximum 4)",
             SecretErrorKind::InvalidUrl => {
-                "needs the public URL that requests are sent to, such as `https://example.com/hook`"
+                "needs a public URL that is absolute, such as `https://example.com/hook`"
             }
             SecretErrorKind::UrlRequired => {
                 "needs the public URL that requests are sent to, because the provider signs it"

@@ -117,9 +117,9 @@ impl KeyFormat {
     /// Returns the name of the format, for errors.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Raw => "text",
-            Self::Base64 { .. } | Self::Base64OrRaw { .. } => "base64 (standard alphabet)",
-            Self::Hex => "hexadecimal",
+            Self::Raw => "valid text",
+            Self::Base64 { .. } | Self::Base64OrRaw { .. } => "valid base64 (standard alphabet)",
+            Self::Hex => "valid hexadecimal",
             Self::Spki => "a public key in PEM or base64",
         }
     }

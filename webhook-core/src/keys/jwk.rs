@@ -37,7 +37,7 @@ impl FetchedKey {
         let undecodable = || {
             SecretError::new(SecretErrorKind::Undecodable)
                 .named("the fetched key")
-                .expecting("JSON Web Key for ES256 or RS256")
+                .expecting("a JSON Web Key for ES256 or RS256")
         };
         let key = Arc::new(key.ok_or_else(undecodable)?);
         Ok(Self { key, validity: None })

@@ -21,7 +21,7 @@ impl FetchedKey {
         read(pem.as_ref()).ok_or_else(|| {
             SecretError::new(SecretErrorKind::Undecodable)
                 .named("the fetched certificate")
-                .expecting("X.509 certificate in PEM with an RSA key")
+                .expecting("an X.509 certificate in PEM with an RSA key")
         })
     }
 }

@@ -48,7 +48,8 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// Takes a topic's ARN: `arn:aws:sns:us-east-1:123456789012:orders`.
+    /// Takes a topic's ARN, `arn:aws:sns:us-east-1:123456789012:orders`, and the certificates that were fetched. If the
+    /// source is a closure, write its argument's type: `|url: &str|`.
     ///
     /// # Errors
     ///
@@ -63,7 +64,7 @@ impl Topic {
             && parts.nth(1) == Some("sns")
             && parts.filter(|part| !part.is_empty()).count() == 3;
         if !is_arn {
-            return Err(arn.error(SecretErrorKind::Undecodable).expecting("topic ARN"));
+            return Err(arn.error(SecretErrorKind::Undecodable).expecting("the ARN of a topic"));
         }
         let arn = arn.as_str().to_owned();
         Ok(Self { arn, keys, version_2_only: false, confirm: None })

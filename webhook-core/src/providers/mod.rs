@@ -299,7 +299,8 @@ pub const ALL: &[Entry] = &[
     zoom::ENTRY,
 ];
 
-/// The provider of this name, such as `"stripe"`.
+/// The provider of this name, such as `"stripe"`: its module's name, exactly. `None` also if the provider needs a
+/// feature that is not enabled, as `"slack"` needs `serde`.
 pub fn find(name: &str) -> Option<&'static Entry> {
     ALL.iter().find(|entry| entry.name() == name)
 }

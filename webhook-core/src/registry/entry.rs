@@ -212,7 +212,8 @@ impl Entry {
     }
 
     /// Signs a delivery with the current key, as the provider would; with
-    /// [`signing_key`](Credentials::signing_key) where the current key is a public one.
+    /// [`signing_key`](Credentials::signing_key) where the current key is a public one. `Content-Type` is among the
+    /// headers where the verification depends on it.
     ///
     /// # Errors
     ///
