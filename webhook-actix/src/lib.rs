@@ -10,6 +10,12 @@ mod rejection;
 pub mod testing;
 mod verify;
 
+/// The endpoints of a service with many secrets.
+pub mod secrets {
+    #[doc(inline)]
+    pub use webhook_core::{Endpoint, Lookup, LookupFuture};
+}
+
 /// Where deliveries are claimed.
 #[cfg(feature = "idempotency")]
 pub mod idempotency {

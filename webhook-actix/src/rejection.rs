@@ -95,10 +95,10 @@ impl ResponseError for VerifiedRejection {
 }
 
 fn rejected(rejection: &Rejection, webhook: Option<&VerifyWebhook>) -> HttpResponse {
-    let chosen = webhook.and_then(|webhook| webhook.on_rejection.as_ref());
     let answer = Answer::from(rejection);
+    let chosen = webhook.and_then(|webhook| webhook.chosen_response(rejection));
     let mut response = match chosen {
-        Some(chosen) => with_headers(chosen(rejection), answer.headers),
+        Some(chosen) => with_headers(chosen, answer.headers),
         None => respond(answer),
     };
     response.extensions_mut().insert(rejection.clone());

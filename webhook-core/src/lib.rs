@@ -6,6 +6,7 @@ mod answer;
 mod chain;
 mod clock;
 mod delivery;
+mod endpoint;
 mod error;
 #[cfg(feature = "events")]
 mod event;
@@ -38,6 +39,7 @@ pub use clock::Clock;
 #[cfg(feature = "cloudevents")]
 pub use delivery::{CloudEvent, CloudEventError, CloudEventErrorKind};
 pub use delivery::{Delivery, Fingerprint};
+pub use endpoint::{Endpoint, Lookup, LookupFuture};
 pub use error::{
     SecretError, SecretErrorKind, SetupError, SignError, SignErrorKind, VerifyError,
     VerifyErrorKind,

@@ -66,7 +66,7 @@ fn a_declared_length_reserves_no_memory_in_advance() {
     let mut settings = Settings::new(key, || NOW);
     settings.set_body_limit(usize::MAX);
     let head = Head::new("POST", "/", &headers);
-    let mut intake = Intake::begin(&settings, &head, Some(u64::MAX)).unwrap();
+    let mut intake = Intake::begin(&settings, None, &head, Some(u64::MAX)).unwrap();
     let kind = read(&mut intake, ["A", "B"].map(Bytes::from)).unwrap_err();
     assert_eq!(kind, RejectionKind::BodyUnreadable, "the body is shorter than declared");
 }

@@ -60,7 +60,7 @@ fn take(
     let headers = headers.to_vec();
     let kind = |rejection: Rejection| rejection.kind();
     let mut intake =
-        Intake::begin(settings, &Head::new(method, target, &headers), None).map_err(kind)?;
+        Intake::begin(settings, None, &Head::new(method, target, &headers), None).map_err(kind)?;
     let mut frames = body.chunks(4).map(Bytes::copy_from_slice);
     let mut cx = Context::from_waker(Waker::noop());
     loop {
@@ -226,9 +226,9 @@ fn the_body_limit_applies_to_challenges() {
     settings.set_body_limit(4);
     let headers: [(&str, &str); 0] = [];
     let head = Head::new("GET", "/?challenge=abc", &headers);
-    let declared = Intake::begin(&settings, &head, Some(5)).unwrap_err();
+    let declared = Intake::begin(&settings, None, &head, Some(5)).unwrap_err();
     assert_eq!(declared.kind(), RejectionKind::BodyTooLarge);
-    let mut intake = Intake::begin(&settings, &head, None).unwrap();
+    let mut intake = Intake::begin(&settings, None, &head, None).unwrap();
     let fed = feed(&mut intake, [Bytes::from_static(b"12345")]);
     assert_eq!(fed, Err(RejectionKind::BodyTooLarge));
 }

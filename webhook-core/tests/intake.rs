@@ -27,7 +27,7 @@ fn settings(limit: usize) -> Settings {
 /// An intake for a request that is authentic if `body` is received.
 fn begin(settings: &Settings, body: &[u8], declared: Option<u64>) -> Result<Intake, RejectionKind> {
     let headers = secret::<svara::Svara>("text").sign(body, NOW, None).unwrap();
-    Intake::begin(settings, &Head::new("POST", "/", &headers), declared).map_err(kind)
+    Intake::begin(settings, None, &Head::new("POST", "/", &headers), declared).map_err(kind)
 }
 
 fn kind(rejection: impl Into<Rejection>) -> RejectionKind {
@@ -373,7 +373,7 @@ fn the_clock_is_read_once_when_the_head_is_received() {
         count.fetch_add(1, Ordering::Relaxed);
         UnixTime::from_secs(clock.load(Ordering::Relaxed))
     });
-    let begin = || Intake::begin(&settings, &Head::new("POST", "/", &headers), None).map_err(kind);
+    let begin = || Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).map_err(kind);
     let mut intake = begin().unwrap();
     now.store(NOW.as_secs() + 301, Ordering::Relaxed);
     let delivery = read(&mut intake, ["x".into()]).unwrap();
@@ -392,7 +392,7 @@ fn the_clock_is_not_read_if_no_time_is_signed() {
             count.fetch_add(1, Ordering::Relaxed);
             NOW
         });
-        let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None).unwrap();
+        let mut intake = Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).unwrap();
         assert!(read(&mut intake, ["x".into()]).is_ok());
         asked.swap(0, Ordering::Relaxed)
     };

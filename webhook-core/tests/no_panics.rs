@@ -101,7 +101,7 @@ fn deliveries(
     });
     let mut settings = Settings::new(std::sync::Arc::<dyn Verify>::from(verifier), move || now);
     settings.set_body_limit(64);
-    let taken = Intake::begin(&settings, &head, Some(body.len() as u64))
+    let taken = Intake::begin(&settings, None, &head, Some(body.len() as u64))
         .map_err(|rejection| rejection.kind())
         .and_then(|mut intake| read(&mut intake, [first, rest].map(Bytes::copy_from_slice)));
     usize::from(by_hand.is_ok()) + usize::from(taken.is_ok())

@@ -43,7 +43,7 @@ impl Request<'_> {
         headers.extend(self.timestamp.iter().map(|value| ("webhook-timestamp", *value)));
         headers.extend(self.id.iter().map(|value| ("webhook-id", *value)));
         let head = Head::new("POST", "/", &headers);
-        let mut intake = Intake::begin(&settings, &head, self.declared).map_err(kind)?;
+        let mut intake = Intake::begin(&settings, None, &head, self.declared).map_err(kind)?;
         let delivery = read(&mut intake, [Bytes::from_static(self.body)])?;
         String::from_delivery(&delivery).map_err(kind)
     }

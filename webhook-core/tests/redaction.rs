@@ -73,7 +73,7 @@ fn debug_of_settings_and_intakes_is_redacted() {
     let headers = headers();
     let head = Head::new("POST", "/", &headers);
     for frames in [vec![BODY], vec![&BODY[..3], &BODY[3..]]] {
-        let mut intake = Intake::begin(&settings, &head, None).unwrap();
+        let mut intake = Intake::begin(&settings, None, &head, None).unwrap();
         hides(&intake);
         for frame in frames {
             feed(&mut intake, [Bytes::from_static(frame)]).unwrap();

@@ -1,12 +1,14 @@
 //! For axum: the extractor, and its rejection as a response.
 
 use std::fmt;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use axum_core::body::Body;
 use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
-use webhook_core::adapter::{Outcome, observe};
+use webhook_core::adapter::{Observation, Outcome};
 use webhook_core::{Delivery, Payload, Rejection, SetupError};
 
 use crate::Received;
@@ -42,7 +44,7 @@ impl<T: Payload, S: Sync> FromRequestParts<S> for Verified<T> {
         let Some(received) = parts.extensions.get::<Received>() else {
             let rejection = Rejection::from(SetupError::NotVerified);
             // Nothing further out observes this request.
-            observe("", parts.uri.path(), &Outcome::Rejected(rejection.clone()));
+            Observation::unverified().end(parts.uri.path(), &Outcome::Rejected(rejection.clone()));
             return Err(rejection.into());
         };
         let delivery = received.delivery();
@@ -53,6 +55,20 @@ impl<T: Payload, S: Sync> FromRequestParts<S> for Verified<T> {
                 on_rejection: received.on_rejection.clone(),
             }),
         }
+    }
+}
+
+/// Runs an extractor on the head of a request, for [`VerifyWebhook::per_request`](crate::VerifyWebhook::per_request):
+/// `extract::<Path<(String, String)>>(parts)`, `extract::<MatchedPath>(parts)`.
+///
+/// Returns `None` if the extractor rejects the request, or has to wait for something. Paths are those of the whole app,
+/// also in a router that is nested. It runs on a copy of the head.
+pub fn extract<T: FromRequestParts<()>>(parts: &Parts) -> Option<T> {
+    let mut parts = parts.clone();
+    let mut extracting = pin!(T::from_request_parts(&mut parts, &()));
+    match extracting.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(extracted) => extracted.ok(),
+        Poll::Pending => None,
     }
 }
 

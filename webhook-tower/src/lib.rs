@@ -15,6 +15,12 @@ mod received;
 mod respond;
 #[cfg(feature = "testing")]
 pub mod testing;
+/// The endpoints of a service with many secrets.
+pub mod secrets {
+    #[doc(inline)]
+    pub use webhook_core::{Endpoint, Lookup, LookupFuture};
+}
+
 pub mod verify;
 
 /// Where deliveries are claimed, and the service behind [`Deduplicate`].

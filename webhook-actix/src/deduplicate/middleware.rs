@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::{Error, rt};
-use webhook_core::adapter::{Answer, Outcome, observe};
+use tracing::Instrument as _;
+use webhook_core::adapter::{Answer, Observation, Outcome};
 use webhook_core::{Rejection, RejectionKind, SetupError};
 use webhook_idempotency::{Claimed, Claims};
 
@@ -43,13 +44,13 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let Some(received) = Received::of(request.request()) else {
             let rejection = Rejection::from(SetupError::NotVerified);
-            observe("", request.path(), &Outcome::Rejected(rejection.clone()));
+            Observation::unverified().end(request.path(), &Outcome::Rejected(rejection.clone()));
             let response = request.error_response(VerifiedRejection::from(rejection));
             return Box::pin(async { Ok(response.map_into_right_body()) });
         };
         let (inner, claims) = (self.inner.clone(), self.claims.clone());
         let task = handle(inner, claims, request, received.clone());
-        let task = rt::spawn(self.claims.tasks().track_future(task));
+        let task = rt::spawn(self.claims.tasks().track_future(task.in_current_span()));
         Box::pin(async move {
             task.await.unwrap_or_else(|error| {
                 // The worker is shutting down.

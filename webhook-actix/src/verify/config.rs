@@ -2,9 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use webhook_core::adapter::{Settings, system_time};
-use webhook_core::{Rejection, UnixTime, Verify};
+use webhook_core::{Lookup, Rejection, UnixTime, Verify};
 
 /// How requests are verified: the configuration of [`Verified`](crate::Verified), and a middleware.
 ///
@@ -23,31 +23,78 @@ use webhook_core::{Rejection, UnixTime, Verify};
 /// request, also if its headers are refused: the body is then not read. `HttpServer` has no setting for it.
 /// Servers that are built with `actix_http::HttpService` can answer first, in `HttpServiceBuilder::expect`.
 #[derive(Clone)]
-pub struct VerifyWebhook {
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) on_rejection: Option<Arc<Respond>>,
+pub struct VerifyWebhook(Arc<Config>);
+
+/// What all clones share.
+#[derive(Clone)]
+struct Config {
+    settings: Settings,
+    on_rejection: Option<Arc<Respond>>,
+    look_up: Option<Arc<LookUp>>,
 }
 
+type LookUp = dyn Fn(&HttpRequest) -> Lookup + Send + Sync;
 type Respond = dyn Fn(&Rejection) -> HttpResponse + Send + Sync;
 
 impl VerifyWebhook {
     /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
     pub fn new(secret: impl Verify + 'static) -> Self {
-        Self { settings: Arc::new(Settings::new(secret, system_time)), on_rejection: None }
+        Self::with(Settings::new(secret, system_time), None)
+    }
+
+    /// Looks up for each request which endpoint it was sent to, and what verifies it: for services with many secrets,
+    /// such as one for each tenant.
+    ///
+    /// `look_up` sees the head of the request; `match_info` has the parameters of its path. Requests without an endpoint
+    /// are refused like those with a wrong signature, and a failed lookup is answered with 503. All other settings are
+    /// shared by all endpoints. The handler finds the id of the endpoint in
+    /// [`Delivery::endpoint`](webhook_core::Delivery::endpoint), and deliveries are claimed within it.
+    ///
+    /// A lookup that takes time returns [`Lookup::Later`]. It is limited by the [timeout of the
+    /// body](Self::body_timeout).
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use actix_web::{App, HttpResponse, web};
+    /// use webhook_actix::secrets::{Endpoint, Lookup};
+    /// use webhook_actix::{Bytes, Verified, VerifyWebhook, providers::svara};
+    ///
+    /// async fn handle(Verified(delivery, _): Verified<Bytes>) -> HttpResponse {
+    ///     println!("for {:?}", delivery.endpoint());
+    ///     HttpResponse::Ok().finish()
+    /// }
+    ///
+    /// let acme = Endpoint::new("acme", svara::Secret::new("the secret of acme")?);
+    /// let endpoints = HashMap::from([("acme".to_owned(), acme)]);
+    /// let unknown = Endpoint::unknown(svara::Secret::new("of nobody")?);
+    /// let webhook = VerifyWebhook::per_request(move |request| {
+    ///     let endpoint = request.match_info().get("tenant").and_then(|tenant| endpoints.get(tenant));
+    ///     Lookup::Ready(endpoint.cloned()).or(&unknown)
+    /// });
+    /// let app = App::new()
+    ///     .service(web::resource("/svara/{tenant}").app_data(webhook).route(web::post().to(handle)));
+    /// # Ok::<(), webhook_actix::SecretError>(())
+    /// ```
+    pub fn per_request(look_up: impl Fn(&HttpRequest) -> Lookup + Send + Sync + 'static) -> Self {
+        Self::with(Settings::per_request(system_time), Some(Arc::new(look_up)))
+    }
+
+    fn with(settings: Settings, look_up: Option<Arc<LookUp>>) -> Self {
+        Self(Arc::new(Config { settings, on_rejection: None, look_up }))
     }
 
     /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they
     /// declare their length, else as soon as that much has come.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        Arc::make_mut(&mut self.settings).set_body_limit(bytes);
+        self.settings_mut().set_body_limit(bytes);
         self
     }
 
     /// Gives a body at most `time` to arrive whole; 10 s unless set. Slower ones are answered 408.
     #[must_use]
     pub fn body_timeout(mut self, time: Duration) -> Self {
-        Arc::make_mut(&mut self.settings).set_body_timeout(time);
+        self.settings_mut().set_body_timeout(time);
         self
     }
 
@@ -59,7 +106,7 @@ impl VerifyWebhook {
     /// bodies keep theirs. A body that finds no room because of those is answered 503. Senders retry it.
     #[must_use]
     pub fn max_buffered(mut self, bytes: usize) -> Self {
-        Arc::make_mut(&mut self.settings).set_max_buffered(bytes);
+        self.settings_mut().set_max_buffered(bytes);
         self
     }
 
@@ -68,7 +115,7 @@ impl VerifyWebhook {
     /// was ahead and was corrected, restart the process.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.settings).set_clock(clock);
+        self.settings_mut().set_clock(clock);
         self
     }
 
@@ -78,18 +125,36 @@ impl VerifyWebhook {
         mut self,
         respond: impl Fn(&Rejection) -> HttpResponse + Send + Sync + 'static,
     ) -> Self {
-        self.on_rejection = Some(Arc::new(respond));
+        Arc::make_mut(&mut self.0).on_rejection = Some(Arc::new(respond));
         self
     }
 
     /// Whether both are the same configuration, not just alike.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.settings, &other.settings)
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The endpoint of a request, unless all requests are verified alike.
+    pub(crate) fn look_up(&self, request: &HttpRequest) -> Option<Lookup> {
+        self.0.look_up.as_ref().map(|look_up| look_up(request))
+    }
+
+    /// The response that the user chose for a rejection.
+    pub(crate) fn chosen_response(&self, rejection: &Rejection) -> Option<HttpResponse> {
+        self.0.on_rejection.as_ref().map(|respond| respond(rejection))
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        &mut Arc::make_mut(&mut self.0).settings
     }
 }
 
 impl fmt::Debug for VerifyWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyWebhook").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("VerifyWebhook").field("settings", &self.0.settings).finish_non_exhaustive()
     }
 }

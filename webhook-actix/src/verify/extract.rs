@@ -3,7 +3,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use webhook_core::adapter::{Outcome, observe};
+use webhook_core::adapter::{Observation, Outcome};
 use webhook_core::{Answer, Checked, Delivery, Payload as ReadAs, Rejection, SetupError};
 
 use super::VerifyWebhook;
@@ -57,10 +57,10 @@ impl<T: ReadAs + 'static> FromRequest for Verified<T> {
         let taken = Turn::take(&request, payload);
         Box::pin(async move {
             let Some((turn, mut payload)) = taken else {
-                return observed(&request, Err(SetupError::BodyTaken.into()));
+                return observed(&request, &unread(&request), Err(SetupError::BodyTaken.into()));
             };
-            let verified = from_payload(&request, &mut payload, &turn).await;
-            let verified = observed(&request, verified);
+            let (observation, verified) = from_payload(&request, &mut payload, &turn).await;
+            let verified = observed(&request, &observation, verified);
             turn.end();
             verified.map_err(|rejection| rejection.holding(payload))
         })
@@ -90,12 +90,20 @@ async fn from_payload<T: ReadAs>(
     request: &HttpRequest,
     payload: &mut Payload,
     turn: &Turn,
-) -> Result<Verified<T>, Stop> {
-    let webhook = request.app_data::<VerifyWebhook>().ok_or(SetupError::NotVerified)?;
-    let delivery = match read::verify(&webhook.settings, request, payload).await? {
-        Checked::Delivery(delivery) => delivery,
-        Checked::Handshake { answer, .. } => return Err(Stop::Handshake(answer)),
+) -> (Observation, Result<Verified<T>, Stop>) {
+    let Some(webhook) = request.app_data::<VerifyWebhook>() else {
+        return (Observation::unverified(), Err(SetupError::NotVerified.into()));
     };
+    let (observation, checked) = read::verify(webhook, request, payload).await;
+    let verified = match checked {
+        Ok(Checked::Delivery(delivery)) => from_delivery(delivery, turn).await,
+        Ok(Checked::Handshake { answer, .. }) => Err(Stop::Handshake(answer)),
+        Err(rejection) => Err(rejection.into()),
+    };
+    (observation, verified)
+}
+
+async fn from_delivery<T: ReadAs>(delivery: Delivery, turn: &Turn) -> Result<Verified<T>, Stop> {
     if turn.is_contested().await {
         return Err(SetupError::BodyTaken.into());
     }
@@ -118,27 +126,38 @@ impl<E: Into<Rejection>> From<E> for Stop {
 async fn second<T>(request: &HttpRequest, turn: &Turn) -> Result<T, VerifiedRejection> {
     let rejection = Rejection::from(SetupError::BodyTaken);
     if turn.is_over() {
-        return observed(request, Err(rejection.into()));
+        return observed(request, &unread(request), Err(rejection.into()));
     }
     poll_fn(|cx| turn.poll_over(cx)).await;
     Err(VerifiedRejection::new(rejection, request.app_data().cloned()))
 }
 
-/// Observes what became of a request: nothing further out does.
-fn observed<T>(request: &HttpRequest, verified: Result<T, Stop>) -> Result<T, VerifiedRejection> {
+/// For a request whose body is not read here.
+fn unread(request: &HttpRequest) -> Observation {
     let webhook = request.app_data::<VerifyWebhook>();
-    let provider = webhook.map_or("", |webhook| webhook.settings.provider());
+    webhook.map_or_else(Observation::unverified, |webhook| {
+        Observation::begin(webhook.settings(), None)
+    })
+}
+
+/// Observes what became of a request: nothing further out does.
+fn observed<T>(
+    request: &HttpRequest,
+    observation: &Observation,
+    verified: Result<T, Stop>,
+) -> Result<T, VerifiedRejection> {
     let (outcome, verified) = match verified {
         Ok(verified) => (Outcome::Accepted, Ok(verified)),
         Err(Stop::Handshake(answer)) => {
             (Outcome::Handshake, Err(VerifiedRejection::handshake(answer)))
         }
         Err(Stop::Rejected(rejection)) => {
-            let rejection = rejection.of(provider);
+            let rejection = rejection.of(observation.provider());
+            let webhook = request.app_data::<VerifyWebhook>();
             let outcome = Outcome::Rejected(rejection.clone());
             (outcome, Err(VerifiedRejection::new(rejection, webhook.cloned())))
         }
     };
-    observe(provider, request.path(), &outcome);
+    observation.end(request.path(), &outcome);
     verified
 }

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
-use webhook_core::adapter::{Outcome, Receipt, observe};
+use tracing::Instrument as _;
+use webhook_core::adapter::{Outcome, Receipt};
 use webhook_core::{Checked, Rejection, SetupError};
 
 use super::{VerifyWebhook, read};
@@ -53,38 +54,31 @@ where
         let inner = self.inner.clone();
         let webhook = self.webhook.clone();
         Box::pin(async move {
-            let provider = webhook.settings.provider();
             let mut payload = request.take_payload();
-            let verified = match Received::of(request.request()) {
-                // The middleware around this one observes the request.
-                Some(Received { receipt, .. }) => {
-                    Err(receipt.note_rejection(SetupError::VerifiedTwice.into()))
-                }
-                None => read::verify(&webhook.settings, request.request(), &mut payload)
-                    .await
-                    .map_err(|rejection| rejection.of(provider))
-                    .inspect_err(|rejection| {
-                        let outcome = Outcome::Rejected(rejection.clone());
-                        observe(provider, request.path(), &outcome);
-                    }),
-            };
-            let delivery = match verified {
+            // The middleware around this one observes the request.
+            if let Some(Received { receipt, .. }) = Received::of(request.request()) {
+                let rejection = receipt.note_rejection(SetupError::VerifiedTwice.into());
+                return Ok(refuse(request, rejection, payload, webhook));
+            }
+            let (mut observation, checked) =
+                read::verify(&webhook, request.request(), &mut payload).await;
+            let delivery = match checked {
                 Ok(Checked::Delivery(delivery)) => delivery,
                 Ok(Checked::Handshake { answer, .. }) => {
-                    observe(provider, request.path(), &Outcome::Handshake);
+                    observation.end(request.path(), &Outcome::Handshake);
                     return Ok(request.into_response(respond(answer)).map_into_right_body());
                 }
                 Err(rejection) => {
-                    let rejection = VerifiedRejection::new(rejection, Some(webhook));
-                    let response = request.error_response(rejection.holding(payload));
-                    return Ok(response.map_into_right_body());
+                    observation.end(request.path(), &Outcome::Rejected(rejection.clone()));
+                    return Ok(refuse(request, rejection, payload, webhook));
                 }
             };
             request.set_payload(Payload::from(delivery.body().clone()));
             let receipt = Receipt::new(delivery);
             let path = request.path().to_owned();
             request.extensions_mut().insert(Received::new(receipt.clone(), webhook));
-            let response = inner.call(request).await;
+            let span = observation.handling().clone();
+            let response = inner.call(request).instrument(span).await;
             let made_by_handler = match &response {
                 Ok(response) => response.response().extensions().get::<Rejection>().cloned(),
                 Err(error) => rejection_in(error),
@@ -93,10 +87,20 @@ where
                 (Outcome::Accepted, Some(rejection)) => Outcome::Rejected(rejection),
                 (noted, _) => noted,
             };
-            observe(provider, &path, &outcome);
+            observation.end(&path, &outcome);
             response.map(ServiceResponse::map_into_left_body)
         })
     }
+}
+
+fn refuse<B>(
+    request: ServiceRequest,
+    rejection: Rejection,
+    payload: Payload,
+    webhook: VerifyWebhook,
+) -> ServiceResponse<EitherBody<B>> {
+    let rejection = VerifiedRejection::new(rejection, Some(webhook));
+    request.error_response(rejection.holding(payload)).map_into_right_body()
 }
 
 fn rejection_in(error: &Error) -> Option<Rejection> {

@@ -7,8 +7,12 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use actix_web::rt::time::timeout;
 use futures_core::Stream as _;
-use webhook_core::adapter::{Intake, Settings};
-use webhook_core::{Checked, Head, Headers, Rejection, RejectionKind, Repeated};
+use webhook_core::adapter::{Intake, Observation, Settings};
+use webhook_core::{
+    Checked, Endpoint, Head, Headers, Lookup, Rejection, RejectionKind, Repeated,
+};
+
+use super::VerifyWebhook;
 
 /// actix-web's headers are those of `http` 0.2, which core does not know.
 struct ActixHeaders<'a>(&'a HeaderMap);
@@ -19,9 +23,44 @@ impl Headers for ActixHeaders<'_> {
     }
 }
 
-/// Judges the head, then reads and verifies the body as it comes.
+/// Looks the endpoint up, judges the head, then reads and verifies the body as it comes. The observation has not ended.
 pub(crate) async fn verify(
+    webhook: &VerifyWebhook,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> (Observation, Result<Checked, Rejection>) {
+    let settings = webhook.settings();
+    let endpoint = match look_up(webhook, request).await {
+        Ok(endpoint) => endpoint,
+        Err(rejection) => return (Observation::begin(settings, None), Err(rejection)),
+    };
+    let mut observation = Observation::begin(settings, endpoint.as_ref());
+    let checked = read(settings, endpoint.as_ref(), request, payload).await;
+    if let Ok(Checked::Delivery(delivery)) = &checked {
+        observation.verified(delivery);
+    }
+    let provider = observation.provider();
+    (observation, checked.map_err(|rejection| rejection.of(provider)))
+}
+
+async fn look_up(
+    webhook: &VerifyWebhook,
+    request: &HttpRequest,
+) -> Result<Option<Endpoint>, Rejection> {
+    let lookup = match webhook.look_up(request) {
+        None => return Ok(None),
+        Some(Lookup::Ready(endpoint)) => return Ok(endpoint),
+        Some(Lookup::Later(lookup)) => lookup,
+    };
+    timeout(webhook.settings().body_timeout(), lookup)
+        .await
+        .unwrap_or_else(|_| Err("the lookup of the endpoint took too long".into()))
+        .map_err(|error| Rejection::new(RejectionKind::Unavailable).caused_by(error))
+}
+
+async fn read(
     settings: &Settings,
+    endpoint: Option<&Endpoint>,
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Checked, Rejection> {
@@ -29,7 +68,7 @@ pub(crate) async fn verify(
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let head = Head::new(request.method().as_str(), target, &headers);
     let declared = declared_len(request.headers());
-    let mut intake = Intake::begin(settings, &head, declared)?;
+    let mut intake = Intake::begin(settings, endpoint, &head, declared)?;
     let reading =
         poll_fn(|cx| intake.poll(cx, |cx| Pin::new(&mut *payload).poll_next(cx).map_err(broken)));
     timeout(settings.body_timeout(), reading)

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::mem;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use super::budget::{Budget, Share};
 use super::buffer::Buffer;
 use super::settings::Settings;
+use crate::endpoint::Endpoint;
 use crate::error::SetupError;
 use crate::headers::Head;
 use crate::rejection::{Rejection, RejectionKind};
@@ -27,6 +29,7 @@ const IN_ONE_GO: usize = 64 * 1024;
 pub struct Intake {
     /// `None` once the request is accepted or rejected.
     verification: Option<Verification>,
+    endpoint: Option<Arc<str>>,
     buffer: Buffer,
     /// Received bytes that are not hashed yet.
     pending: Bytes,
@@ -38,7 +41,8 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Checks the head of a request and its declared length.
+    /// Checks the head of a request and its declared length. `endpoint` is the result of a lookup; it is `None` too if the
+    /// settings verify all requests alike.
     ///
     /// The declared length is the body's length according to its framing, or `None` if that is not known in
     /// advance.
@@ -48,10 +52,11 @@ impl Intake {
     /// If no body could make this request acceptable. The body need not be read.
     pub fn begin(
         settings: &Settings,
+        endpoint: Option<&Endpoint>,
         head: &Head<'_>,
         declared: Option<u64>,
     ) -> Result<Self, Rejection> {
-        let verification = settings.verify.begin(head, settings.clock())?;
+        let verification = settings.verify(endpoint).begin(head, settings.clock())?;
         let declared = match declared.map(usize::try_from) {
             Some(Ok(declared)) if declared <= settings.body_limit => Some(declared),
             None => None,
@@ -59,6 +64,7 @@ impl Intake {
         };
         Ok(Self {
             verification: Some(verification),
+            endpoint: endpoint.and_then(Endpoint::shared_id).cloned(),
             buffer: Buffer::default(),
             pending: Bytes::new(),
             len: 0,
@@ -188,7 +194,13 @@ impl Intake {
             None => whole,
         };
         let verification = self.verification.take().ok_or(SetupError::AdapterMisuse)?;
-        Ok(verification.finish_owned(whole)?)
+        let mut checked = verification.finish_owned(whole)?;
+        if let Checked::Delivery(delivery)
+        | Checked::Handshake { delivery: Some(delivery), .. } = &mut checked
+        {
+            delivery.endpoint = self.endpoint.take();
+        }
+        Ok(checked)
     }
 }
 

@@ -17,7 +17,7 @@
 //! let settings = Settings::new(secret, move || now);
 //!
 //! // The head is checked before any of the body is read.
-//! let mut intake = Intake::begin(&settings, &Head::new("POST", "/", &headers), None)?;
+//! let mut intake = Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None)?;
 //! let mut frames = ["{\"a\"", ":1}"].map(Bytes::from).into_iter();
 //! // Poll the framework's body here, and convert its errors into rejections.
 //! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
@@ -31,6 +31,8 @@
 mod budget;
 mod buffer;
 mod intake;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "tracing")]
 mod observer;
 mod outcome;
@@ -46,7 +48,7 @@ pub use crate::chain::Chain;
 pub use crate::delivery::digest;
 pub use intake::Intake;
 #[cfg(feature = "tracing")]
-pub use observer::observe;
+pub use observer::Observation;
 pub use outcome::Outcome;
 pub use receipt::Receipt;
 pub use sampler::{Sampler, Severity};

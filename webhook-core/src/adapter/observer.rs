@@ -2,44 +2,135 @@
 
 use std::error::Error as _;
 use std::io::Write as _;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
+use tracing::Span;
+use tracing::field::Empty;
+
+#[cfg(feature = "metrics")]
+use super::metrics::Meter;
 use super::outcome::Outcome;
 use super::sampler::{Sampler, Severity};
+use super::settings::Settings;
 use super::system;
 use crate::chain::Chain;
+use crate::delivery::Delivery;
+use crate::endpoint::Endpoint;
 use crate::error::SetupError;
 use crate::rejection::{Rejection, RejectionKind};
 
-/// Records what became of a request: as an event of `tracing`.
+/// Observes one request, from its endpoint to its outcome: as a span and an event of `tracing`, and as metrics with the
+/// feature `metrics`.
 ///
-/// `path` is the request's path without its query, which may carry tokens. A [`SetupError`] also goes to
-/// standard error, once per process, if nothing subscribes to `tracing`: a silent 500 would leave its author
-/// without a clue.
-pub fn observe(provider: &str, path: &str, outcome: &Outcome) {
-    match outcome {
-        Outcome::Accepted => tracing::debug!(provider, path, "webhook accepted"),
-        Outcome::Duplicate => tracing::info!(provider, path, "duplicate webhook"),
-        Outcome::Handshake => tracing::info!(provider, path, "webhook handshake"),
-        Outcome::Rejected(rejection) => rejected(provider, path, rejection),
+/// The span is called `webhook`, has the level INFO, and these fields:
+///
+/// | field | content |
+/// |---|---|
+/// | `provider` | the provider; empty if the endpoint is unknown |
+/// | `endpoint` | the id of the [`Endpoint`], if the request has one |
+/// | `key` | the [index](Delivery::key_index) of the secret that matched |
+/// | `outcome` | the [label](Outcome::label) of the outcome |
+#[cfg_attr(feature = "metrics", doc = include_str!("../../docs/metrics.md"))]
+#[derive(Debug)]
+pub struct Observation {
+    provider: &'static str,
+    endpoint: Option<Arc<str>>,
+    span: Span,
+    #[cfg(feature = "metrics")]
+    meter: Meter,
+}
+
+impl Observation {
+    /// Begins when the endpoint of the request is known, or at once if the settings verify all requests alike. A
+    /// request without an endpoint has `None`.
+    pub fn begin(settings: &Settings, endpoint: Option<&Endpoint>) -> Self {
+        Self::new(
+            settings.verify(endpoint).provider(),
+            endpoint.and_then(Endpoint::shared_id).cloned(),
+        )
+    }
+
+    /// Observes a request that nothing verifies.
+    pub fn unverified() -> Self {
+        Self::new("", None)
+    }
+
+    fn new(provider: &'static str, endpoint: Option<Arc<str>>) -> Self {
+        let span = tracing::info_span!(
+            "webhook",
+            provider,
+            endpoint = endpoint.as_deref(),
+            key = Empty,
+            outcome = Empty
+        );
+        Self {
+            provider,
+            endpoint,
+            span,
+            #[cfg(feature = "metrics")]
+            meter: Meter::start(),
+        }
+    }
+
+    /// Returns the provider's name.
+    pub const fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    /// Notes that the body has arrived and was verified.
+    pub fn verified(&mut self, delivery: &Delivery) {
+        self.span.record("key", delivery.key_index());
+        #[cfg(feature = "metrics")]
+        self.meter.verified(delivery);
+    }
+
+    /// Notes that the handler begins, and returns the [span](Self::span).
+    pub fn handling(&mut self) -> &Span {
+        #[cfg(feature = "metrics")]
+        self.meter.handling();
+        &self.span
+    }
+
+    /// Returns the span, in which the handler runs.
+    pub const fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Records what became of the request. Call it once.
+    ///
+    /// `path` is the request's path without its query, which may carry tokens. A [`SetupError`] also goes to
+    /// standard error, once per process, if nothing subscribes to `tracing`: a silent 500 would leave its author
+    /// without a clue.
+    pub fn end(&self, path: &str, outcome: &Outcome) {
+        self.span.record("outcome", outcome.label());
+        #[cfg(feature = "metrics")]
+        self.meter.end(self.provider, self.endpoint.as_ref(), outcome);
+        let _inside = self.span.enter();
+        let (provider, endpoint) = (self.provider, self.endpoint.as_deref());
+        match outcome {
+            Outcome::Accepted => tracing::debug!(provider, endpoint, path, "webhook accepted"),
+            Outcome::Duplicate => tracing::info!(provider, endpoint, path, "duplicate webhook"),
+            Outcome::Handshake => tracing::info!(provider, endpoint, path, "webhook handshake"),
+            Outcome::Rejected(rejection) => rejected(provider, endpoint, path, rejection),
+        }
     }
 }
 
-fn rejected(provider: &str, path: &str, rejection: &Rejection) {
+fn rejected(provider: &str, endpoint: Option<&str>, path: &str, rejection: &Rejection) {
     static WARNINGS: Sampler = Sampler::new();
     let (kind, status, reason) = (rejection.kind(), rejection.status(), rejection.label());
     let cause = rejection.source().map(Chain).map(tracing::field::display);
     match Severity::of(kind) {
         Severity::Error => {
-            tracing::error!(provider, path, status, reason, cause, "webhook rejected");
+            tracing::error!(provider, endpoint, path, status, reason, cause, "webhook rejected");
         }
         Severity::Warning => {
             if let Some(left_out) = WARNINGS.admit(system::elapsed()) {
-                tracing::warn!(provider, path, status, reason, cause, left_out, "webhook rejected");
+                tracing::warn!(provider, endpoint, path, status, reason, cause, left_out, "webhook rejected");
             }
         }
         Severity::Info => {
-            tracing::info!(provider, path, status, reason, cause, "webhook rejected");
+            tracing::info!(provider, endpoint, path, status, reason, cause, "webhook rejected");
         }
     }
     if kind == RejectionKind::NotConfigured {

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use super::budget::Budget;
 use crate::clock::Clock;
+use crate::endpoint::Endpoint;
 use crate::timestamp::UnixTime;
-use crate::verify::Verify;
+use crate::verify::{Nobody, Verify};
 
 /// The configuration of an adapter.
 ///
 /// Clones are cheap and share one memory budget.
 #[derive(Clone)]
 pub struct Settings {
-    pub(super) verify: Arc<dyn Verify>,
+    /// Verifies requests whose endpoint is not looked up, or not found.
+    verify: Arc<dyn Verify>,
     pub(super) body_limit: usize,
     pub(super) budget: Option<Arc<Budget>>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
@@ -31,6 +33,8 @@ impl Settings {
         verify: impl Verify + 'static,
         clock: impl Fn() -> UnixTime + Send + Sync + 'static,
     ) -> Self {
+        #[cfg(feature = "metrics")]
+        super::metrics::describe();
         Self {
             verify: Arc::new(verify),
             body_limit: Self::DEFAULT_BODY_LIMIT,
@@ -38,6 +42,11 @@ impl Settings {
             clock: Arc::new(clock),
             body_timeout: Self::DEFAULT_BODY_TIMEOUT,
         }
+    }
+
+    /// Creates settings for requests whose endpoint is looked up. Requests without one are refused.
+    pub fn per_request(clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Self::new(Nobody::new(), clock)
     }
 
     /// Sets the size limit of a body, in bytes.
@@ -65,9 +74,9 @@ impl Settings {
         self.body_timeout
     }
 
-    /// Returns the provider's name.
-    pub fn provider(&self) -> &'static str {
-        self.verify.provider()
+    /// Returns what verifies the requests of this endpoint.
+    pub(super) fn verify<'a>(&'a self, endpoint: Option<&'a Endpoint>) -> &'a dyn Verify {
+        &**endpoint.map_or(&self.verify, Endpoint::verify)
     }
 
     pub(super) fn clock(&self) -> Clock<'_> {
@@ -78,7 +87,7 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("provider", &self.provider())
+            .field("provider", &self.verify.provider())
             .field("body_limit", &self.body_limit)
             .field("body_timeout", &self.body_timeout)
             .field("budget", &self.budget)

@@ -28,6 +28,7 @@ use crate::timestamp::UnixTime;
 /// | `datacontenttype` | `application/json`, unless the receiver sets another |
 /// | `webhookverified` | `true` |
 /// | `webhookprovider` | the provider |
+/// | `webhookendpoint` | the id of the [endpoint](Delivery::endpoint), if it was looked up |
 /// | `webhookidsigned` | whether the signature covers the id; absent without an id |
 /// | `webhooksignedtime`, `webhooktolerance` | the signed time, and the tolerance in seconds |
 /// | `webhookkeyindex` | the index of the secret that matched |
@@ -84,6 +85,8 @@ struct Record {
     #[serde(default)]
     webhookprovider: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    webhookendpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     webhookidsigned: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     webhooksignedtime: Option<Timestamp>,
@@ -126,6 +129,7 @@ impl CloudEvent {
             data_base64: STANDARD.encode(delivery.body()),
             webhookverified: true,
             webhookprovider: delivery.provider().to_owned(),
+            webhookendpoint: delivery.endpoint().map(str::to_owned),
             webhookidsigned: delivery.id().map(|_| delivery.id_is_signed()),
             webhooksignedtime: delivery.signed_at().map(timestamp),
             webhooktolerance: delivery
@@ -232,6 +236,7 @@ impl CloudEvent {
         labels.set_hints(P::HINTS, &Head::new("", "", &headers));
         Ok(Delivery {
             provider: P::NAME,
+            endpoint: record.webhookendpoint.as_deref().map(Into::into),
             body: self.body.clone(),
             encoded: record.webhookencoded,
             time,

@@ -18,6 +18,7 @@ pub use fingerprint::Fingerprint;
 pub(crate) use labels::Labels;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,6 +35,8 @@ use crate::timestamp::UnixTime;
 #[derive(Clone)]
 pub struct Delivery {
     pub(crate) provider: &'static str,
+    /// The id of the endpoint, if it was looked up.
+    pub(crate) endpoint: Option<Arc<str>>,
     pub(crate) body: Bytes,
     pub(crate) encoded: bool,
     /// The signed time, and the tolerance around it.
@@ -70,6 +73,12 @@ impl Delivery {
     /// Returns the name of the provider whose signature was verified.
     pub const fn provider(&self) -> &'static str {
         self.provider
+    }
+
+    /// Returns the id of the [`Endpoint`](crate::Endpoint) that the request was sent to, if the receiver looked it up:
+    /// a tenant, for example. A receiver with a fixed secret has none.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
     }
 
     /// Returns the verified bytes as they were received: still encoded, if the request has a
@@ -181,6 +190,7 @@ impl Delivery {
     pub fn assume_verified_by_custom_check<P: Provider>(body: &Bytes) -> Self {
         Self {
             provider: P::NAME,
+            endpoint: None,
             body: body.clone(),
             encoded: false,
             time: None,
@@ -233,6 +243,7 @@ impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("provider", &self.provider)
+            .field("endpoint", &self.endpoint)
             .field("id", &self.id())
             .field("signed_at", &self.signed_at())
             .field("key_index", &self.key_index)

@@ -240,6 +240,7 @@ fn conclude(
     };
     Ok(Delivery {
         provider: verifier.scheme.name,
+        endpoint: None,
         time: time.map(|time| (time, scheme.tolerance(verifier.tolerance))),
         id_is_signed: scheme.signs_id,
         body_id: scheme.body_id,

@@ -5,6 +5,7 @@ mod check;
 mod checked;
 mod deciding;
 mod plain_digest;
+mod unknown;
 mod verification;
 
 pub use any_of::AnyOf;
@@ -16,6 +17,7 @@ pub(crate) use deciding::by_body;
 #[cfg(feature = "serde")]
 pub(crate) use deciding::by_sha256;
 pub(crate) use plain_digest::{PlainDigest, plain_digest};
+pub(crate) use unknown::{Nobody, Unknown};
 
 use std::sync::Arc;
 

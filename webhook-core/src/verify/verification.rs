@@ -23,6 +23,7 @@ enum State {
     Custom(Box<Custom>),
     Several(Several),
     Handshake(Answer),
+    Refused(Box<Verification>),
 }
 
 /// A hand-written check, and what the head said beside it.
@@ -49,6 +50,11 @@ impl Verification {
         Self { state: State::Handshake(answer), fed: 0 }
     }
 
+    /// The same, but whatever it accepts is refused: all but handshakes that are not signed.
+    pub(super) fn refused(self) -> Self {
+        Self { state: State::Refused(Box::new(self)), fed: 0 }
+    }
+
     pub(crate) const fn running(running: Running) -> Self {
         Self { state: State::Scheme(running), fed: 0 }
     }
@@ -68,6 +74,7 @@ impl Verification {
             State::Custom(custom) => custom.check.update(piece),
             State::Several(several) => several.update(piece),
             State::Handshake(_) => {}
+            State::Refused(verification) => verification.update(piece),
         }
     }
 
@@ -90,6 +97,10 @@ impl Verification {
             State::Scheme(running) => running.finish(whole),
             State::Several(several) => several.finish(&whole),
             State::Handshake(answer) => Ok(Checked::Handshake { answer, delivery: None }),
+            State::Refused(verification) => match verification.finish_owned(whole)? {
+                unsigned @ Checked::Handshake { delivery: None, .. } => Ok(unsigned),
+                _ => Err(VerifyErrorKind::InvalidSignature.into()),
+            },
             State::Custom(custom) => {
                 let Custom { mut check, provider, hints, encoded } = *custom;
                 if self.fed == 0 {

@@ -26,7 +26,7 @@ fn a_genuine_request_is_accepted_whole_and_in_pieces() {
         let settings = Settings::new(subject.entry.verifier(&subject.keys[0]).unwrap(), || NOW);
         for len in [1, 7, body.len()] {
             let head = Head::new(method, target, headers);
-            let mut intake = Intake::begin(&settings, &head, None).unwrap();
+            let mut intake = Intake::begin(&settings, None, &head, None).unwrap();
             let pieces = read(&mut intake, body.chunks(len).map(Bytes::copy_from_slice)).unwrap();
             assert!(pieces.fingerprints().eq(whole.fingerprints()), "in pieces of {len}");
             assert_eq!(pieces.id(), whole.id());

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use http::{Response, Uri};
 use tokio::task::JoinHandle;
-use webhook_core::adapter::{Answer, Outcome, observe};
+use webhook_core::adapter::{Answer, Observation, Outcome};
 use webhook_core::{Rejection, RejectionKind, SetupError};
 use webhook_idempotency::Claimed;
 
@@ -43,7 +43,7 @@ impl<R, E> Future for DeduplicateFuture<R, E> {
             State::Handling { task, received } => (task, &*received),
             State::Unverified(uri) => {
                 let rejection = Rejection::from(SetupError::NotVerified);
-                observe("", uri.path(), &Outcome::Rejected(rejection.clone()));
+                Observation::unverified().end(uri.path(), &Outcome::Rejected(rejection.clone()));
                 let response = OnRejection::default().respond(rejection);
                 return Poll::Ready(Ok(response.map(ResponseBody::ours)));
             }

@@ -3,6 +3,7 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
+use tracing::Instrument as _;
 use webhook_idempotency::Claims;
 
 use super::DeduplicateFuture;
@@ -45,13 +46,14 @@ where
             return DeduplicateFuture::unverified(request.uri().clone());
         };
         let (claims, delivery) = (self.claims.clone(), received.delivery().clone());
-        let task = self.claims.tasks().spawn(async move {
+        let handling = async move {
             let handler = move || ready.call(request);
             let succeeded = |result: &Result<Response<R>, S::Error>| {
                 result.as_ref().is_ok_and(|response| response.status().is_success())
             };
             claims.handle(&delivery, handler, succeeded).await
-        });
+        };
+        let task = self.claims.tasks().spawn(handling.in_current_span());
         DeduplicateFuture::handling(task, received)
     }
 }

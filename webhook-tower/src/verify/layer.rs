@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
+use http::request::Parts;
 use tower_layer::Layer;
 use webhook_core::adapter::{Settings, system_time};
-use webhook_core::{Rejection, UnixTime, Verify};
+use webhook_core::{Lookup, Rejection, UnixTime, Verify};
 
 use super::{VerifiedBody, VerifyService};
 use crate::respond::OnRejection;
@@ -42,28 +43,80 @@ use crate::respond::OnRejection;
 /// # Ok::<(), webhook_tower::SecretError>(())
 /// ```
 pub struct VerifyWebhook<O = VerifiedBody> {
-    pub(super) settings: Arc<Settings>,
-    pub(super) on_rejection: OnRejection,
+    pub(super) config: Arc<Config>,
     body: PhantomData<fn() -> O>,
 }
+
+/// What all clones share.
+#[derive(Clone)]
+pub(super) struct Config {
+    pub(super) settings: Settings,
+    pub(super) on_rejection: OnRejection,
+    pub(super) look_up: Option<Arc<LookUp>>,
+}
+
+type LookUp = dyn Fn(&Parts) -> Lookup + Send + Sync;
 
 impl VerifyWebhook {
     /// Verifies with a provider's secret, or with your own [`Verify`]; an `Arc<dyn Verify>` is one too.
     pub fn new(secret: impl Verify + 'static) -> Self {
-        Self {
-            settings: Arc::new(Settings::new(secret, system_time)),
-            on_rejection: OnRejection::default(),
-            body: PhantomData,
-        }
+        Self::with(Settings::new(secret, system_time), None)
+    }
+
+    /// Looks up for each request which endpoint it was sent to, and what verifies it: for services with many secrets,
+    /// such as one for each tenant.
+    ///
+    /// `look_up` sees the head of the request. In an axum app, [`extract`](crate::axum::extract) reads the parameters of
+    /// its path. Requests without an endpoint are refused like those with a wrong signature, and a failed lookup is
+    /// answered with 503. All other settings are shared by all endpoints. The handler finds the id of the endpoint in
+    /// [`Delivery::endpoint`](webhook_core::Delivery::endpoint), and deliveries are claimed within it.
+    ///
+    /// A lookup that takes time returns [`Lookup::Later`]. It is limited by the [timeout of the
+    /// body](Self::body_timeout).
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use axum::{Router, extract::Path, http::StatusCode, routing::post};
+    /// use webhook_tower::axum::{Verified, extract};
+    /// use webhook_tower::secrets::{Endpoint, Lookup};
+    /// use webhook_tower::{Bytes, VerifyWebhook, providers::svara};
+    ///
+    /// async fn handle(Verified(delivery, _): Verified<Bytes>) -> StatusCode {
+    ///     println!("for {:?}", delivery.endpoint());
+    ///     StatusCode::OK
+    /// }
+    ///
+    /// let acme = Endpoint::new("acme", svara::Secret::new("the secret of acme")?);
+    /// let endpoints = HashMap::from([("acme".to_owned(), acme)]);
+    /// let unknown = Endpoint::unknown(svara::Secret::new("of nobody")?);
+    /// let webhook = VerifyWebhook::per_request(move |parts| {
+    ///     let tenant = extract::<Path<String>>(parts).map(|Path(tenant)| tenant);
+    ///     let endpoint = tenant.and_then(|tenant| endpoints.get(&tenant)).cloned();
+    ///     Lookup::Ready(endpoint).or(&unknown)
+    /// });
+    /// let app: Router = Router::new().route("/svara/{tenant}", post(handle).route_layer(webhook));
+    /// # Ok::<(), webhook_tower::SecretError>(())
+    /// ```
+    pub fn per_request(look_up: impl Fn(&Parts) -> Lookup + Send + Sync + 'static) -> Self {
+        Self::with(Settings::per_request(system_time), Some(Arc::new(look_up)))
+    }
+
+    fn with(settings: Settings, look_up: Option<Arc<LookUp>>) -> Self {
+        let config = Config { settings, on_rejection: OnRejection::default(), look_up };
+        Self { config: Arc::new(config), body: PhantomData }
     }
 }
 
 impl<O> VerifyWebhook<O> {
+    fn settings_mut(&mut self) -> &mut Settings {
+        &mut Arc::make_mut(&mut self.config).settings
+    }
+
     /// Takes bodies of at most `bytes`; 1 MiB unless set. Larger ones are answered 413: unread if they
     /// declare their length, else as soon as that much has come.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        Arc::make_mut(&mut self.settings).set_body_limit(bytes);
+        self.settings_mut().set_body_limit(bytes);
         self
     }
 
@@ -72,7 +125,7 @@ impl<O> VerifyWebhook<O> {
     #[cfg(feature = "timeout")]
     #[must_use]
     pub fn body_timeout(mut self, time: std::time::Duration) -> Self {
-        Arc::make_mut(&mut self.settings).set_body_timeout(time);
+        self.settings_mut().set_body_timeout(time);
         self
     }
 
@@ -84,14 +137,14 @@ impl<O> VerifyWebhook<O> {
     /// bodies keep theirs. A body that finds no room because of those is answered 503. Senders retry it.
     #[must_use]
     pub fn max_buffered(mut self, bytes: usize) -> Self {
-        Arc::make_mut(&mut self.settings).set_max_buffered(bytes);
+        self.settings_mut().set_max_buffered(bytes);
         self
     }
 
     /// Asks `clock` for the time instead of the system. For tests.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.settings).set_clock(clock);
+        self.settings_mut().set_clock(clock);
         self
     }
 
@@ -101,7 +154,7 @@ impl<O> VerifyWebhook<O> {
         mut self,
         respond: impl Fn(&Rejection) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Self {
-        self.on_rejection = OnRejection::new(respond);
+        Arc::make_mut(&mut self.config).on_rejection = OnRejection::new(respond);
         self
     }
 
@@ -125,8 +178,7 @@ impl<O> VerifyWebhook<O> {
     /// ```
     #[must_use]
     pub fn body_type<T: From<Bytes>>(self) -> VerifyWebhook<T> {
-        let Self { settings, on_rejection, .. } = self;
-        VerifyWebhook { settings, on_rejection, body: PhantomData }
+        VerifyWebhook { config: self.config, body: PhantomData }
     }
 }
 
@@ -140,19 +192,15 @@ impl<S, O> Layer<S> for VerifyWebhook<O> {
 
 impl<O> Clone for VerifyWebhook<O> {
     fn clone(&self) -> Self {
-        Self {
-            settings: self.settings.clone(),
-            on_rejection: self.on_rejection.clone(),
-            body: PhantomData,
-        }
+        Self { config: self.config.clone(), body: PhantomData }
     }
 }
 
 impl<O> fmt::Debug for VerifyWebhook<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyWebhook")
-            .field("settings", &self.settings)
-            .field("on_rejection", &self.on_rejection)
-            .finish()
+            .field("settings", &self.config.settings)
+            .field("on_rejection", &self.config.on_rejection)
+            .finish_non_exhaustive()
     }
 }

@@ -2,14 +2,11 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, Request, Response, header};
+use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
-use webhook_core::adapter::Intake;
-use webhook_core::{Head, Rejection};
+use webhook_core::Lookup;
 
-use super::read::ReadBody;
 use super::{ResponseBody, ResponseFuture, VerifiedBody, VerifyWebhook};
 use crate::Received;
 
@@ -57,32 +54,14 @@ where
         if let Some(Received { receipt, .. }) = parts.extensions.get() {
             return ResponseFuture::twice(receipt, webhook);
         }
-        match self.begin(&parts, &body) {
-            Ok(intake) => {
-                let read = ReadBody::new(body, intake, webhook.settings.body_timeout());
-                ResponseFuture::reading(read, parts, ready, webhook)
+        let lookup = webhook.config.look_up.as_ref().map(|look_up| look_up(&parts));
+        let next = (parts, body, ready);
+        match lookup {
+            None => ResponseFuture::begin(None, next, webhook),
+            Some(Lookup::Ready(endpoint)) => {
+                ResponseFuture::begin(endpoint.as_ref(), next, webhook)
             }
-            Err(rejection) => ResponseFuture::rejected(rejection, parts.uri, webhook),
+            Some(Lookup::Later(lookup)) => ResponseFuture::looking_up(lookup, next, webhook),
         }
     }
-}
-
-impl<S, O> VerifyService<S, O> {
-    fn begin(&self, parts: &Parts, body: &impl Body) -> Result<Intake, Rejection> {
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let head = Head::new(parts.method.as_str(), target, &parts.headers);
-        Intake::begin(&self.webhook.settings, &head, declared_len(&parts.headers, body))
-    }
-}
-
-/// The length that the body knows, or else that the request declares. Where a transfer coding frames the
-/// body, its `Content-Length` says nothing.
-fn declared_len(headers: &HeaderMap, body: &impl Body) -> Option<u64> {
-    body.size_hint().exact().or_else(|| {
-        let header = headers.get(header::CONTENT_LENGTH)?;
-        if headers.contains_key(header::TRANSFER_ENCODING) {
-            return None;
-        }
-        header.to_str().ok()?.parse().ok()
-    })
 }
