@@ -88,9 +88,8 @@ pub enum Lookup {
 }
 
 /// The future of [`Lookup::Later`]. It cannot hold the request's head: take what it needs before it is created.
-pub type LookupFuture = Pin<
-    Box<dyn Future<Output = Result<Option<Endpoint>, Box<dyn Error + Send + Sync>>> + Send>,
->;
+pub type LookupFuture =
+    Pin<Box<dyn Future<Output = Result<Option<Endpoint>, Box<dyn Error + Send + Sync>>> + Send>>;
 
 impl Lookup {
     /// Looks the endpoint up in this future.

@@ -373,7 +373,8 @@ fn the_clock_is_read_once_when_the_head_is_received() {
         count.fetch_add(1, Ordering::Relaxed);
         UnixTime::from_secs(clock.load(Ordering::Relaxed))
     });
-    let begin = || Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).map_err(kind);
+    let begin =
+        || Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).map_err(kind);
     let mut intake = begin().unwrap();
     now.store(NOW.as_secs() + 301, Ordering::Relaxed);
     let delivery = read(&mut intake, ["x".into()]).unwrap();
@@ -392,7 +393,8 @@ fn the_clock_is_not_read_if_no_time_is_signed() {
             count.fetch_add(1, Ordering::Relaxed);
             NOW
         });
-        let mut intake = Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).unwrap();
+        let mut intake =
+            Intake::begin(&settings, None, &Head::new("POST", "/", &headers), None).unwrap();
         assert!(read(&mut intake, ["x".into()]).is_ok());
         asked.swap(0, Ordering::Relaxed)
     };

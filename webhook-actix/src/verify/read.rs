@@ -8,9 +8,7 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_E
 use actix_web::rt::time::timeout;
 use futures_core::Stream as _;
 use webhook_core::adapter::{Intake, Observation, Settings};
-use webhook_core::{
-    Checked, Endpoint, Head, Headers, Lookup, Rejection, RejectionKind, Repeated,
-};
+use webhook_core::{Checked, Endpoint, Head, Headers, Lookup, Rejection, RejectionKind, Repeated};
 
 use super::VerifyWebhook;
 

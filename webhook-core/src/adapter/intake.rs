@@ -195,8 +195,8 @@ impl Intake {
         };
         let verification = self.verification.take().ok_or(SetupError::AdapterMisuse)?;
         let mut checked = verification.finish_owned(whole)?;
-        if let Checked::Delivery(delivery)
-        | Checked::Handshake { delivery: Some(delivery), .. } = &mut checked
+        if let Checked::Delivery(delivery) | Checked::Handshake { delivery: Some(delivery), .. } =
+            &mut checked
         {
             delivery.endpoint = self.endpoint.take();
         }

@@ -10,9 +10,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 use webhook_core::adapter::{Intake, Observation, Outcome, Receipt};
-use webhook_core::{
-    Checked, Endpoint, Head, LookupFuture, Rejection, RejectionKind, SetupError,
-};
+use webhook_core::{Checked, Endpoint, Head, LookupFuture, Rejection, RejectionKind, SetupError};
 
 use super::deadline::Deadline;
 use super::layer::Config;
