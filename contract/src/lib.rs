@@ -8,7 +8,10 @@
 //! contract::slow_bodies!(Receivers);
 //! contract::deduplication!(Receivers);
 //! contract::handshakes!(Receivers);
+//! contract::lookups!(Receivers);
 //! ```
+//!
+//! All but the last also hold for [`LookingUp<Receivers>`](LookingUp).
 //!
 //! Nothing here knows a framework, and no adapter knows another.
 #![allow(
@@ -26,6 +29,8 @@ mod case;
 pub mod deduplication;
 pub mod handshakes;
 pub mod logs;
+mod looking_up;
+pub mod lookups;
 pub mod outcomes;
 mod receiver;
 mod route;
@@ -36,7 +41,8 @@ pub mod slow_bodies;
 mod wire;
 
 pub use adapter::{Adapter, Differences};
-pub use route::{Layer, Order, Route, Shown, Webhook};
+pub use looking_up::LookingUp;
+pub use route::{By, Layer, Order, Route, Shown, Webhook};
 pub use site::Site;
 
 use webhook_core::UnixTime;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 use webhook_core::providers::{samva, voisnap};
-use webhook_core::{Bytes, Delivery, Json, Payload, Verify};
+use webhook_core::{Bytes, Delivery, Json, Lookup, Payload, Rejection, Verify};
 use webhook_idempotency::Claims;
 
 use crate::adapter::Adapter;
@@ -35,10 +35,10 @@ pub enum Layer {
 }
 
 /// How requests are verified, at the time [`NOW`](crate::NOW).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Webhook {
-    /// The key.
-    pub verify: Arc<dyn Verify>,
+    /// What verifies them.
+    pub by: By,
     /// The largest body.
     pub body_limit: usize,
     /// How long a body may take.
@@ -50,18 +50,37 @@ pub struct Webhook {
 impl Webhook {
     /// Verifies as adapters do by default.
     pub fn new(verify: impl Verify + 'static) -> Self {
-        Self {
-            verify: Arc::new(verify),
-            body_limit: 1024 * 1024,
-            body_timeout: Duration::from_secs(10),
-            max_buffered: None,
-        }
+        Self::by(By::Verifier(Arc::new(verify)))
+    }
+
+    fn by(by: By) -> Self {
+        let body_timeout = Duration::from_secs(10);
+        Self { by, body_limit: 1024 * 1024, body_timeout, max_buffered: None }
     }
 }
 
-impl fmt::Debug for Webhook {
+impl Webhook {
+    /// Looks up by its path which endpoint a request was sent to.
+    pub(crate) fn looking_up(look_up: impl Fn(&str) -> Lookup + Send + Sync + 'static) -> Self {
+        Self::by(By::Lookup(Arc::new(look_up)))
+    }
+}
+
+/// What verifies the requests of a route.
+#[derive(Clone)]
+pub enum By {
+    /// One verifier.
+    Verifier(Arc<dyn Verify>),
+    /// The verifier of the endpoint that is looked up by the request's path.
+    Lookup(Arc<dyn Fn(&str) -> Lookup + Send + Sync>),
+}
+
+impl fmt::Debug for By {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook").field("provider", &self.verify.provider()).finish_non_exhaustive()
+        match self {
+            Self::Verifier(verify) => f.write_str(verify.provider()),
+            Self::Lookup(_) => f.write_str("Lookup"),
+        }
     }
 }
 
@@ -69,6 +88,7 @@ impl fmt::Debug for Webhook {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handler {
     Bytes,
+    Endpoint,
     Text,
     Json,
     Order,
@@ -106,6 +126,7 @@ impl Route {
     pub fn handler<A: Adapter>(&self, site: &Arc<Site>) -> A::Handler {
         match self.handler {
             Handler::Bytes => A::read::<Bytes>(site),
+            Handler::Endpoint => A::read::<Endpoint>(site),
             Handler::Text => A::read::<String>(site),
             Handler::Json => A::read::<Json<Value>>(site),
             Handler::Order => A::read::<Json<Order>>(site),
@@ -128,6 +149,21 @@ pub struct Order {
 pub trait Shown: Payload + Send + 'static {
     /// The answer that tells what was read.
     fn show(self, delivery: &Delivery) -> Bytes;
+}
+
+/// The endpoint that a delivery was sent to.
+struct Endpoint;
+
+impl Payload for Endpoint {
+    fn from_delivery(_: &Delivery) -> Result<Self, Rejection> {
+        Ok(Self)
+    }
+}
+
+impl Shown for Endpoint {
+    fn show(self, delivery: &Delivery) -> Bytes {
+        format!("handled at {}", delivery.endpoint().unwrap_or("-")).into()
+    }
 }
 
 impl Shown for Bytes {

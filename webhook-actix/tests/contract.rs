@@ -8,7 +8,7 @@ use actix_web::dev::{Payload, Service as _};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, JsonConfig, PayloadConfig, ServiceConfig, resource};
 use actix_web::{App, HttpResponse, HttpServer, rt};
-use contract::{Adapter, Differences, Layer, NOW, Order, Route, Shown, Site, Webhook};
+use contract::{Adapter, By, Differences, Layer, NOW, Order, Route, Shown, Site, Webhook};
 use webhook_actix::{Bytes, Deduplicate, Json, Verified, VerifiedRejection, VerifyWebhook};
 
 mod extractor {
@@ -18,10 +18,31 @@ mod extractor {
     contract::outcomes!(Extractor);
     contract::slow_bodies!(Extractor);
     contract::handshakes!(Extractor);
+    contract::lookups!(Extractor);
 }
 
 mod middleware {
     use super::Middleware;
+
+    contract::answers!(Middleware);
+    contract::outcomes!(Middleware);
+    contract::slow_bodies!(Middleware);
+    contract::deduplication!(Middleware);
+    contract::handshakes!(Middleware);
+    contract::lookups!(Middleware);
+}
+
+mod extractor_looking_up {
+    type Extractor = contract::LookingUp<super::Extractor>;
+
+    contract::answers!(Extractor);
+    contract::outcomes!(Extractor);
+    contract::slow_bodies!(Extractor);
+    contract::handshakes!(Extractor);
+}
+
+mod middleware_looking_up {
+    type Middleware = contract::LookingUp<super::Middleware>;
 
     contract::answers!(Middleware);
     contract::outcomes!(Middleware);
@@ -131,10 +152,12 @@ impl From<&Layer> for Around {
 }
 
 fn verify(webhook: &Webhook) -> VerifyWebhook {
-    let verify = VerifyWebhook::new(webhook.verify.clone())
-        .clock(|| NOW)
-        .body_limit(webhook.body_limit)
-        .body_timeout(webhook.body_timeout);
+    let verify = match webhook.by.clone() {
+        By::Verifier(verify) => VerifyWebhook::new(verify),
+        By::Lookup(look_up) => VerifyWebhook::per_request(move |request| look_up(request.path())),
+    };
+    let verify =
+        verify.clock(|| NOW).body_limit(webhook.body_limit).body_timeout(webhook.body_timeout);
     match webhook.max_buffered {
         Some(bytes) => verify.max_buffered(bytes),
         None => verify,

@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::middleware::map_request;
 use axum::routing::{MethodRouter, post};
 use bytes::Bytes;
-use contract::{Adapter, Differences, Layer, NOW, Order, Route, Shown, Site, Webhook};
+use contract::{Adapter, By, Differences, Layer, NOW, Order, Route, Shown, Site, Webhook};
 use http::StatusCode;
 use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::{Deduplicate, Json, VerifyWebhook};
@@ -21,6 +21,17 @@ contract::outcomes!(Axum);
 contract::slow_bodies!(Axum);
 contract::deduplication!(Axum);
 contract::handshakes!(Axum);
+contract::lookups!(Axum);
+
+mod looking_up {
+    type LookingUp = contract::LookingUp<super::Axum>;
+
+    contract::answers!(LookingUp);
+    contract::outcomes!(LookingUp);
+    contract::slow_bodies!(LookingUp);
+    contract::deduplication!(LookingUp);
+    contract::handshakes!(LookingUp);
+}
 
 enum Axum {}
 
@@ -89,10 +100,12 @@ fn around(inner: MethodRouter, layer: &Layer, every_method: bool) -> MethodRoute
 }
 
 fn verify(webhook: &Webhook) -> VerifyWebhook {
-    let verify = VerifyWebhook::new(webhook.verify.clone())
-        .clock(|| NOW)
-        .body_limit(webhook.body_limit)
-        .body_timeout(webhook.body_timeout);
+    let verify = match webhook.by.clone() {
+        By::Verifier(verify) => VerifyWebhook::new(verify),
+        By::Lookup(look_up) => VerifyWebhook::per_request(move |parts| look_up(parts.uri.path())),
+    };
+    let verify =
+        verify.clock(|| NOW).body_limit(webhook.body_limit).body_timeout(webhook.body_timeout);
     match webhook.max_buffered {
         Some(bytes) => verify.max_buffered(bytes),
         None => verify,

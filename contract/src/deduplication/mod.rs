@@ -7,12 +7,18 @@ mod store;
 
 pub use attacks::*;
 
+use webhook_core::Endpoint;
+use webhook_core::providers::standard_webhooks;
 use webhook_core::providers::svara::Svara;
+use webhook_idempotency::{Claims, MemoryStore};
 
 use once::{SECRET, once, signed, unavailable, voisnap, voisnap_at, with_every_store};
 
+use crate::NOW;
 use crate::adapter::Adapter;
-use crate::case::{Answer, Body};
+use crate::case::{Answer, Body, Case};
+use crate::receiver::Receiver;
+use crate::route::{Handler, Route, Webhook};
 
 /// Runs these tests for an [`Adapter`].
 #[macro_export]
@@ -30,6 +36,7 @@ macro_rules! deduplication {
             forgeries_drive_no_store
             a_chosen_key_is_the_only_one
             a_body_that_tells_its_age_can_be_too_old
+            a_signed_id_is_handled_at_each_endpoint
             attack_a_captured_request_under_another_id
             attack_a_captured_retry_under_another_id
             attack_using_up_an_id_to_come
@@ -183,4 +190,24 @@ pub async fn a_body_that_tells_its_age_can_be_too_old<A: Adapter>() {
     let none = Answer::refusal(400, "invalid timestamp");
     once.is_answered(&aged("null"), none, false).await;
     once.is_handled(&aged(r#""2023-11-14T22:30:00Z""#)).await;
+}
+
+pub async fn a_signed_id_is_handled_at_each_endpoint<A: Adapter>() {
+    // Both tenants have the same secret, so that all else is equal.
+    let secret = || standard_webhooks::Secret::new(SECRET).unwrap();
+    let look_up = move |path: &str| {
+        let tenant = path.rsplit('/').next().unwrap();
+        Endpoint::new(tenant, secret()).into()
+    };
+    let webhook = Webhook::looking_up(look_up);
+    let claims = Claims::new(MemoryStore::new(100)).clock(|| NOW);
+    let once = |path| Route::new(path, Handler::Endpoint).verified(&webhook).once(&claims);
+    let receiver = Receiver::start::<A>(vec![once("/a"), once("/b")]);
+    for tenant in ["a", "b"] {
+        let case = Case::signed(&secret(), &format!("/{tenant}"), b"{}", NOW, Some("msg_1"));
+        let handled = Answer::new(200, format!("handled at {tenant}"));
+        assert_eq!(receiver.exchange(&case).await, handled);
+        assert_eq!(receiver.exchange(&case).await, Answer::new(200, r#"{"duplicate":true}"#));
+    }
+    assert_eq!(receiver.site.handled(), 2);
 }
