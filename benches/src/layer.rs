@@ -28,8 +28,10 @@ pub(crate) fn run(budgets: &mut Budgets) {
         "layer, svara",
         "layer, github",
         "tower-github-webhook",
+        "layer, svara, looked up",
         "svara adds to HMAC",
         "peer / ours",
+        "looked up / fixed",
     ]);
     let mut sets = SIZES.map(|size| Rounds::new(contestants(size)));
     Rounds::run_all(&mut sets, Duration::from_secs(2));
@@ -40,11 +42,13 @@ pub(crate) fn run(budgets: &mut Budgets) {
         let peer = rounds.ratio("tower-github-webhook", "layer github");
         let mut row = vec![table::size(size)];
         row.extend(rounds.names().map(|name| table::time(rounds.nanos(name))));
-        row.extend([format!("{added:.2}"), format!("{peer:.2}")]);
+        let looked_up = rounds.ratio("layer svara, looked up", "layer svara");
+        row.extend([added, peer, looked_up].map(|ratio| format!("{ratio:.2}")));
         table.add_row(row);
         if size == 512 {
             budgets.at_most("layer/adds-to-hmac/512B", added, 0.9);
             budgets.at_least("faster-than/tower-github-webhook/512B", peer, NOISE);
+            budgets.at_most("layer/looked-up-to-fixed/512B", looked_up, 1.1);
         }
     }
     println!("\n## the layer around a service that is ready, one-frame body\n\n{table}");
@@ -64,6 +68,7 @@ pub(crate) fn contestants(size: usize) -> Vec<Contestant<'static>> {
         move || layers::request(&headers, Full::new(body.clone()))
     };
     let mut alone = AlwaysReady;
+    let mut looked_up = layers::looked_up(svara.clone());
     let mut behind_svara = layers::verified(svara);
     let mut behind_github = layers::verified(github);
     let mut behind_peer = ValidateGitHubWebhookLayer::new(SECRET).layer(AlwaysReady);
@@ -84,6 +89,11 @@ pub(crate) fn contestants(size: usize) -> Vec<Contestant<'static>> {
         }),
         Contestant::with_input("tower-github-webhook", to(&to_github), move |request| {
             let response = frames::finish(behind_peer.call(request)).unwrap();
+            assert!(response.status().is_success());
+            response
+        }),
+        Contestant::with_input("layer svara, looked up", to(&to_svara), move |request| {
+            let response = frames::finish(looked_up.call(request)).unwrap();
             assert!(response.status().is_success());
             response
         }),

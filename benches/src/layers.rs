@@ -9,7 +9,7 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::Empty;
 use tower_layer::Layer;
 use tower_service::Service;
-use webhook_core::Verify;
+use webhook_core::{Endpoint, Lookup, Verify};
 use webhook_tower::VerifyWebhook;
 
 /// Drops what it is asked, and answers 200.
@@ -33,6 +33,19 @@ impl<B> Service<Request<B>> for AlwaysReady {
 /// The service behind our layer, which takes bodies of up to 32 MiB.
 pub fn verified(secret: impl Verify + 'static) -> <VerifyWebhook as Layer<AlwaysReady>>::Service {
     VerifyWebhook::new(secret).body_limit(32 * 1024 * 1024).layer(AlwaysReady)
+}
+
+/// The same, but the layer looks up the endpoint of each request.
+pub fn looking_up(
+    look_up: impl Fn() -> Lookup + Send + Sync + 'static,
+) -> <VerifyWebhook as Layer<AlwaysReady>>::Service {
+    VerifyWebhook::per_request(move |_| look_up()).body_limit(32 * 1024 * 1024).layer(AlwaysReady)
+}
+
+/// The same, with an endpoint that is ready.
+pub fn looked_up(secret: impl Verify + 'static) -> <VerifyWebhook as Layer<AlwaysReady>>::Service {
+    let endpoint = Endpoint::new("tenant", secret);
+    looking_up(move || endpoint.clone().into())
 }
 
 /// A request as it comes out of a router: something stands in its extensions already.

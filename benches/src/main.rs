@@ -14,6 +14,7 @@ mod http;
 mod layer;
 mod memory;
 mod stores;
+mod timing;
 mod verify;
 
 use std::process::ExitCode;
@@ -35,6 +36,10 @@ struct Args {
     /// Measures how fast deliveries are claimed, and what they take of memory.
     #[arg(long)]
     claims: bool,
+
+    /// Measures whether the time of a refusal tells that an endpoint does not exist.
+    #[arg(long)]
+    timing: bool,
 
     /// Is one of the receivers that `--http` measures.
     #[arg(long, hide = true)]
@@ -65,6 +70,10 @@ fn main() -> ExitCode {
     }
     if args.claims {
         stores::run();
+        return ExitCode::SUCCESS;
+    }
+    if args.timing {
+        timing::run();
         return ExitCode::SUCCESS;
     }
     let mut budgets = Budgets::default();

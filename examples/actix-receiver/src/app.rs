@@ -14,6 +14,7 @@ use webhook_actix::{
     VerifyWebhook,
 };
 
+use crate::ops::Readiness;
 use crate::secrets::Secrets;
 use crate::{stdout, unread, work};
 
@@ -38,11 +39,12 @@ pub struct Webhooks {
     samva: (VerifyWebhook, Deduplicate),
     voisnap: (VerifyWebhook, Deduplicate),
     voxpria: (VerifyWebhook, Deduplicate),
+    readiness: Readiness,
 }
 
 impl Webhooks {
     /// `claims` knows what is being handled: whoever stops the routes waits for it.
-    pub fn new(secrets: Secrets, claims: &Claims) -> Self {
+    pub fn new(secrets: Secrets, claims: &Claims, readiness: &Readiness) -> Self {
         let once = |endpoint, limit| {
             Deduplicate::new(claims.clone().endpoint(endpoint).handler_timeout(limit))
         };
@@ -51,16 +53,13 @@ impl Webhooks {
             samva: (verify(secrets.samva), once("samva", UNSTATED_LIMIT)),
             voisnap: (verify(secrets.voisnap), once("voisnap", VOISNAP_LIMIT)),
             voxpria: (verify(secrets.voxpria), once("voxpria", UNSTATED_LIMIT)),
+            readiness: readiness.clone(),
         }
     }
 
     pub fn routes(&self, config: &mut ServiceConfig) {
         config
-            .service(
-                web::resource("/healthz")
-                    .wrap(from_fn(unread::close))
-                    .route(web::get().to(|| async { "ok" })),
-            )
+            .configure(|config| self.readiness.routes(config))
             .service(resource("/webhooks/svara", &self.svara, web::post().to(svara)))
             .service(resource("/webhooks/samva", &self.samva, web::post().to(samva)))
             .service(resource("/webhooks/voisnap", &self.voisnap, web::post().to(voisnap)))

@@ -21,14 +21,16 @@
 
 mod app;
 mod claims;
+mod ops;
 mod secrets;
 mod stdout;
 mod unread;
 mod work;
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::thread;
@@ -36,7 +38,7 @@ use std::time::Duration;
 
 use actix_web::http::KeepAlive;
 use actix_web::rt::time::timeout;
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, rt};
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -54,6 +56,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long requests may go on once the service was asked to stop: longer than any is given.
 const GRACE: Duration = Duration::from_secs(10);
+/// Whoever watches the service.
+const MAX_METRICS_CONNECTIONS: usize = 16;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -71,15 +75,16 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), String> {
     let secrets = secrets::Secrets::from_env()?;
     let claims = claims::from_env()?;
+    let readiness = ops::Readiness::new(&claims);
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
-    let bind = bind.to_string_lossy();
-    let unusable = |error| format!("BIND={bind} cannot be used: {error}");
-    let listener = TcpListener::bind(&*bind).map_err(unusable)?;
-    let address = listener.local_addr().map_err(unusable)?;
+    let (listener, address) = listen("BIND", &bind)?;
     let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
+    if let Some(bind) = env::var_os("METRICS_BIND") {
+        serve_metrics(&bind, &readiness)?;
+    }
 
     // Once, not in the factory, which runs for every worker: clones share their memory budget and claims.
-    let webhooks = app::Webhooks::new(secrets, &claims);
+    let webhooks = app::Webhooks::new(secrets, &claims, &readiness);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let server = HttpServer::new(move || App::new().configure(|config| webhooks.routes(config)))
         .workers(workers)
@@ -90,13 +95,14 @@ async fn serve() -> Result<(), String> {
         .keep_alive(KeepAlive::Disabled)
         .disable_signals()
         .listen(listener)
-        .map_err(unusable)?;
+        .map_err(|error| format!("{address} cannot be used: {error}"))?;
     stdout::line(format_args!("listening on http://{address}"));
 
     let server = server.run();
     let handle = server.handle();
     let stop = async {
         asked_to_stop.await;
+        readiness.stop();
         let finished = async {
             // What is still being handled for senders that have hung up would end with its worker, which
             // waits for connections only.
@@ -114,6 +120,33 @@ async fn serve() -> Result<(), String> {
         ended = server => ended.map_err(|error| error.to_string()),
         () = stop => Ok(()),
     }
+}
+
+fn listen(variable: &str, bind: &OsStr) -> Result<(TcpListener, SocketAddr), String> {
+    let bind = bind.to_string_lossy();
+    let unusable = |error| format!("{variable}={bind} cannot be used: {error}");
+    let listener = TcpListener::bind(&*bind).map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    Ok((listener, address))
+}
+
+/// Serves the metrics at an address of their own, until the program ends.
+fn serve_metrics(bind: &OsStr, readiness: &ops::Readiness) -> Result<(), String> {
+    let (listener, address) = listen("METRICS_BIND", bind)?;
+    let (metrics, readiness) = (ops::record_metrics()?, readiness.clone());
+    let app = move || {
+        let routes = |config: &mut _| ops::metrics(metrics.clone(), config);
+        App::new().configure(routes).configure(|config| readiness.routes(config))
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .max_connections(MAX_METRICS_CONNECTIONS)
+        .disable_signals()
+        .listen(listener)
+        .map_err(|error| format!("{address} cannot be used: {error}"))?;
+    rt::spawn(server.run());
+    stdout::line(format_args!("metrics on http://{address}/metrics"));
+    Ok(())
 }
 
 /// As many connections as there are descriptors for. Raises the soft limit of descriptors if it can.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::idempotency::Claims;
 use webhook_tower::providers::{samva, svara, voisnap, voxpria};
 use webhook_tower::{Deduplicate, Delivery, Rejection, RejectionKind, Verify, VerifyWebhook};
 
+use crate::ops::Readiness;
 use crate::secrets::Secrets;
 use crate::{stdout, work};
 
@@ -29,7 +30,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 const MAX_BUFFERED: usize = 16 * BODY_LIMIT;
 
 /// `claims` knows what is being handled: whoever stops the routes waits for it.
-pub fn app(secrets: Secrets, claims: &Claims) -> Router {
+pub fn app(secrets: Secrets, claims: &Claims, readiness: &Readiness) -> Router {
     let once = |endpoint, limit| {
         Deduplicate::new(claims.clone().endpoint(endpoint).handler_timeout(limit))
     };
@@ -38,7 +39,7 @@ pub fn app(secrets: Secrets, claims: &Claims) -> Router {
     let voisnap_layers = (verify(secrets.voisnap), once("voisnap", VOISNAP_LIMIT));
     let voxpria_layers = (verify(secrets.voxpria), once("voxpria", UNSTATED_LIMIT));
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .merge(readiness.routes())
         .route("/webhooks/svara", post(svara).route_layer(svara_layers))
         .route("/webhooks/samva", post(samva).route_layer(samva_layers))
         .route("/webhooks/voisnap", post(voisnap).route_layer(voisnap_layers))

@@ -21,13 +21,17 @@
 
 mod app;
 mod claims;
+mod ops;
 mod secrets;
 mod server;
 mod stdout;
 mod work;
 
 use std::env;
+use std::ffi::OsStr;
+use std::future::pending;
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -41,6 +45,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// How long requests may go on once the service was asked to stop: longer than any is given.
 const GRACE: Duration = Duration::from_secs(10);
+/// Whoever watches the service.
+const MAX_METRICS_CONNECTIONS: usize = 16;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -58,21 +64,24 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), String> {
     let secrets = secrets::Secrets::from_env()?;
     let claims = claims::from_env()?;
+    let readiness = ops::Readiness::new(&claims);
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
-    let bind = bind.to_string_lossy();
-    let unusable = |error| format!("BIND={bind} cannot be used: {error}");
-    let listener = TcpListener::bind(&*bind).await.map_err(unusable)?;
-    let address = listener.local_addr().map_err(unusable)?;
+    let (listener, address) = listen("BIND", &bind).await?;
     let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
+    if let Some(bind) = env::var_os("METRICS_BIND") {
+        let (listener, address) = listen("METRICS_BIND", &bind).await?;
+        let app = ops::metrics(ops::record_metrics()?).merge(readiness.routes());
+        stdout::line(format_args!("metrics on http://{address}/metrics"));
+        tokio::spawn(server::run(listener, app, MAX_METRICS_CONNECTIONS, pending()));
+    }
     stdout::line(format_args!("listening on http://{address}"));
 
+    let app = app::app(secrets, &claims, &readiness);
     let (stop, stopped) = oneshot::channel::<()>();
-    let server =
-        server::run(listener, app::app(secrets, &claims), server::max_connections(), async {
-            _ = stopped.await
-        });
+    let server = server::run(listener, app, server::max_connections(), async { _ = stopped.await });
     let server = tokio::spawn(server);
     asked_to_stop.await;
+    readiness.stop();
     drop(stop);
     let finished = async {
         _ = server.await;
@@ -85,6 +94,14 @@ async fn serve() -> Result<(), String> {
         tracing::warn!("not everything was finished at the end");
     }
     Ok(())
+}
+
+async fn listen(variable: &str, bind: &OsStr) -> Result<(TcpListener, SocketAddr), String> {
+    let bind = bind.to_string_lossy();
+    let unusable = |error| format!("{variable}={bind} cannot be used: {error}");
+    let listener = TcpListener::bind(&*bind).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    Ok((listener, address))
 }
 
 /// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.

@@ -194,13 +194,14 @@ impl Intake {
             None => whole,
         };
         let verification = self.verification.take().ok_or(SetupError::AdapterMisuse)?;
-        let mut checked = verification.finish_owned(whole)?;
-        if let Checked::Delivery(delivery) | Checked::Handshake { delivery: Some(delivery), .. } =
-            &mut checked
+        let mut checked = verification.finish_owned(whole).map_err(Rejection::from);
+        if let Ok(
+            Checked::Delivery(delivery) | Checked::Handshake { delivery: Some(delivery), .. },
+        ) = &mut checked
         {
             delivery.endpoint = self.endpoint.take();
         }
-        Ok(checked)
+        checked
     }
 }
 

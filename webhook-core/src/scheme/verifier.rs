@@ -187,9 +187,12 @@ impl Running {
 
     pub(crate) fn finish(self, whole: Bytes) -> Result<Checked, VerifyError> {
         let verifier = &self.verifier;
-        let handshake = verifier.scheme.handshake;
-        let delivery = conclude(verifier, self.envelope, self.hashing.as_deref(), whole)?;
-        Ok(match handshake.and_then(|handshake| handshake(verifier, &delivery)) {
+        let delivery = conclude(verifier, self.envelope, self.hashing.as_deref(), whole);
+        let Some(handshake) = verifier.scheme.handshake else {
+            return delivery.map(Checked::Delivery);
+        };
+        let delivery = delivery?;
+        Ok(match handshake(verifier, &delivery) {
             Some(answer) => Checked::Handshake { answer, delivery: Some(delivery) },
             None => Checked::Delivery(delivery),
         })

@@ -16,6 +16,8 @@ use crate::scheme::Running;
 pub struct Verification {
     state: State,
     fed: usize,
+    /// Whether only handshakes that are not signed are accepted.
+    is_refused: bool,
 }
 
 enum State {
@@ -23,7 +25,6 @@ enum State {
     Custom(Box<Custom>),
     Several(Several),
     Handshake(Answer),
-    Refused(Box<Verification>),
 }
 
 /// A hand-written check, and what the head said beside it.
@@ -42,25 +43,30 @@ impl Verification {
         let mut hints = Labels::NONE;
         hints.set_hints(P::HINTS, head);
         let custom = Custom { check, provider: P::NAME, hints, encoded };
-        Self { state: State::Custom(Box::new(custom)), fed: 0 }
+        Self::new_in(State::Custom(Box::new(custom)))
     }
 
     /// A handshake that is not signed, and is answered whatever its body is: a GET with a challenge.
     pub const fn handshake(answer: Answer) -> Self {
-        Self { state: State::Handshake(answer), fed: 0 }
+        Self::new_in(State::Handshake(answer))
     }
 
     /// The same, but whatever it accepts is refused: all but handshakes that are not signed.
-    pub(super) fn refused(self) -> Self {
-        Self { state: State::Refused(Box::new(self)), fed: 0 }
+    pub(super) const fn refused(mut self) -> Self {
+        self.is_refused = true;
+        self
+    }
+
+    const fn new_in(state: State) -> Self {
+        Self { state, fed: 0, is_refused: false }
     }
 
     pub(crate) const fn running(running: Running) -> Self {
-        Self { state: State::Scheme(running), fed: 0 }
+        Self::new_in(State::Scheme(running))
     }
 
     pub(super) const fn several(several: Several) -> Self {
-        Self { state: State::Several(several), fed: 0 }
+        Self::new_in(State::Several(several))
     }
 
     /// Takes in the next piece of the body.
@@ -74,7 +80,6 @@ impl Verification {
             State::Custom(custom) => custom.check.update(piece),
             State::Several(several) => several.update(piece),
             State::Handshake(_) => {}
-            State::Refused(verification) => verification.update(piece),
         }
     }
 
@@ -93,14 +98,10 @@ impl Verification {
         if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
-        match self.state {
+        let checked = match self.state {
             State::Scheme(running) => running.finish(whole),
             State::Several(several) => several.finish(&whole),
             State::Handshake(answer) => Ok(Checked::Handshake { answer, delivery: None }),
-            State::Refused(verification) => match verification.finish_owned(whole)? {
-                unsigned @ Checked::Handshake { delivery: None, .. } => Ok(unsigned),
-                _ => Err(VerifyErrorKind::InvalidSignature.into()),
-            },
             State::Custom(custom) => {
                 let Custom { mut check, provider, hints, encoded } = *custom;
                 if self.fed == 0 {
@@ -116,7 +117,12 @@ impl Verification {
                 }
                 Ok(checked)
             }
+        };
+        let is_unsigned = matches!(checked, Ok(Checked::Handshake { delivery: None, .. }));
+        if self.is_refused && checked.is_ok() && !is_unsigned {
+            return Err(VerifyErrorKind::InvalidSignature.into());
         }
+        checked
     }
 }
 

@@ -9,11 +9,10 @@ use http::{HeaderMap, Request, Response, Uri, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use webhook_core::adapter::{Intake, Observation, Outcome, Receipt};
+use webhook_core::adapter::{Intake, Observation, Outcome, Receipt, Settings};
 use webhook_core::{Checked, Endpoint, Head, LookupFuture, Rejection, RejectionKind, SetupError};
 
 use super::deadline::Deadline;
-use super::layer::Config;
 use super::read::ReadBody;
 use super::{ResponseBody, VerifyWebhook};
 use crate::Received;
@@ -23,83 +22,82 @@ pin_project! {
     /// The response of a [`VerifyService`](super::VerifyService).
     pub struct ResponseFuture<S, F, B, O> {
         #[pin]
-        state: State<S, F, B>,
+        stage: Stage<F, B>,
+        // Until it is handed on.
+        request: Option<(Parts, S)>,
+        // `None` if the verification around this one observes the request.
+        observation: Option<Observation>,
         webhook: VerifyWebhook<O>,
     }
 }
 
 pin_project! {
-    #[project = StateProj]
-    enum State<S, F, B> {
-        LookingUp {
-            lookup: LookupFuture,
-            #[pin]
-            deadline: Deadline,
-            next: Option<(Parts, B, S)>,
-        },
-        Reading {
-            #[pin]
-            read: ReadBody<B>,
-            next: Option<(Parts, S, Observation)>,
-        },
-        Calling {
-            #[pin]
-            response: F,
-            receipt: Receipt,
-            uri: Uri,
-            observation: Observation,
-        },
-        Rejected { rejection: Option<Rejection>, observed: Option<(Observation, Uri)> },
+    #[project = StageProj]
+    enum Stage<F, B> {
+        LookingUp { lookup: LookupFuture, #[pin] deadline: Deadline, body: Option<B> },
+        Reading { #[pin] read: ReadBody<B> },
+        Calling { #[pin] response: F, receipt: Receipt, uri: Uri },
+        Rejected { rejection: Option<Rejection>, uri: Uri },
     }
 }
 
-impl<S, F, B: Body> State<S, F, B> {
+impl<F, B: Body> Stage<F, B> {
     /// Judges the head, now that the endpoint is known.
+    #[inline]
     fn begin(
-        config: &Config,
+        settings: &Settings,
         endpoint: Option<&Endpoint>,
-        (parts, body, service): (Parts, B, S),
-    ) -> Self {
-        let observation = Observation::begin(&config.settings, endpoint);
+        parts: &Parts,
+        body: B,
+    ) -> (Self, Observation) {
+        let observation = Observation::begin(settings, endpoint);
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let head = Head::new(parts.method.as_str(), target, &parts.headers);
         let declared = declared_len(&parts.headers, &body);
-        match Intake::begin(&config.settings, endpoint, &head, declared) {
+        let stage = match Intake::begin(settings, endpoint, &head, declared) {
             Ok(intake) => {
-                let read = ReadBody::new(body, intake, config.settings.body_timeout());
-                Self::Reading { read, next: Some((parts, service, observation)) }
+                Self::Reading { read: ReadBody::new(body, intake, settings.body_timeout()) }
             }
-            Err(rejection) => Self::rejected(rejection, observation, parts.uri),
-        }
+            Err(rejection) => Self::rejected(rejection, parts.uri.clone()),
+        };
+        (stage, observation)
     }
 
-    const fn rejected(rejection: Rejection, observation: Observation, uri: Uri) -> Self {
-        Self::Rejected { rejection: Some(rejection), observed: Some((observation, uri)) }
+    const fn rejected(rejection: Rejection, uri: Uri) -> Self {
+        Self::Rejected { rejection: Some(rejection), uri }
     }
 }
 
 impl<S, F, B: Body, O> ResponseFuture<S, F, B, O> {
+    #[inline]
     pub(super) fn begin(
         endpoint: Option<&Endpoint>,
-        next: (Parts, B, S),
+        parts: Parts,
+        body: B,
+        service: S,
         webhook: VerifyWebhook<O>,
     ) -> Self {
-        Self { state: State::begin(&webhook.config, endpoint, next), webhook }
+        let settings = &webhook.config.settings;
+        let (stage, observation) = Stage::begin(settings, endpoint, &parts, body);
+        Self { stage, request: Some((parts, service)), observation: Some(observation), webhook }
     }
 
     pub(super) fn looking_up(
         lookup: LookupFuture,
-        next: (Parts, B, S),
+        parts: Parts,
+        body: B,
+        service: S,
         webhook: VerifyWebhook<O>,
     ) -> Self {
         let deadline = Deadline::new(webhook.config.settings.body_timeout());
-        Self { state: State::LookingUp { lookup, deadline, next: Some(next) }, webhook }
+        let stage = Stage::LookingUp { lookup, deadline, body: Some(body) };
+        Self { stage, request: Some((parts, service)), observation: None, webhook }
     }
 
-    /// For a request that has been verified, and has this receipt. The verification around this one observes it.
-    pub(super) fn twice(receipt: &Receipt, webhook: VerifyWebhook<O>) -> Self {
-        let rejection = receipt.note_rejection(SetupError::VerifiedTwice.into());
-        Self { state: State::Rejected { rejection: Some(rejection), observed: None }, webhook }
+    /// For a request that has been verified, and has this receipt.
+    pub(super) fn twice(receipt: &Receipt, uri: Uri, webhook: VerifyWebhook<O>) -> Self {
+        let stage = Stage::rejected(receipt.note_rejection(SetupError::VerifiedTwice.into()), uri);
+        Self { stage, request: None, observation: None, webhook }
     }
 }
 
@@ -116,8 +114,8 @@ where
         let mut this = self.project();
         let config = &this.webhook.config;
         loop {
-            match this.state.as_mut().project() {
-                StateProj::LookingUp { lookup, deadline, next } => {
+            match this.stage.as_mut().project() {
+                StageProj::LookingUp { lookup, deadline, body } => {
                     let found = match lookup.as_mut().poll(cx) {
                         Poll::Ready(found) => found,
                         Poll::Pending => {
@@ -125,21 +123,28 @@ where
                             Err("the lookup of the endpoint took too long".into())
                         }
                     };
-                    let Some(next) = next.take() else { return Poll::Pending };
-                    let state = match found {
-                        Ok(endpoint) => State::begin(config, endpoint.as_ref(), next),
+                    // Without them it was polled after it was done: there is nothing more to come.
+                    let (Some((parts, _)), Some(body)) = (&*this.request, body.take()) else {
+                        return Poll::Pending;
+                    };
+                    let settings = &config.settings;
+                    let (stage, observation) = match found {
+                        Ok(endpoint) => Stage::begin(settings, endpoint.as_ref(), parts, body),
                         Err(error) => {
                             let rejection = Rejection::new(RejectionKind::Unavailable);
-                            let observation = Observation::begin(&config.settings, None);
-                            State::rejected(rejection.caused_by(error), observation, next.0.uri)
+                            let rejection = rejection.caused_by(error);
+                            let stage = Stage::rejected(rejection, parts.uri.clone());
+                            (stage, Observation::begin(settings, None))
                         }
                     };
-                    this.state.set(state);
+                    *this.observation = Some(observation);
+                    this.stage.set(stage);
                 }
-                StateProj::Reading { read, next } => {
+                StageProj::Reading { read } => {
                     let read = ready!(read.poll(cx));
-                    // Without them it was polled after it was done: there is nothing more to come.
-                    let Some((mut parts, mut service, mut observation)) = next.take() else {
+                    let (Some((mut parts, mut service)), Some(observation)) =
+                        (this.request.take(), &mut *this.observation)
+                    else {
                         return Poll::Pending;
                     };
                     let uri = parts.uri.clone();
@@ -150,7 +155,7 @@ where
                             return Poll::Ready(Ok(respond(answer).map(ResponseBody::ours)));
                         }
                         Err(rejection) => {
-                            this.state.set(State::rejected(rejection, observation, uri));
+                            this.stage.set(Stage::rejected(rejection, uri));
                             continue;
                         }
                     };
@@ -161,9 +166,10 @@ where
                     parts.extensions.insert(Received::new(receipt.clone(), on_rejection));
                     let request = Request::from_parts(parts, body);
                     let response = observation.handling().in_scope(|| service.call(request));
-                    this.state.set(State::Calling { response, receipt, uri, observation });
+                    this.stage.set(Stage::Calling { response, receipt, uri });
                 }
-                StateProj::Calling { response, receipt, uri, observation } => {
+                StageProj::Calling { response, receipt, uri } => {
+                    let Some(observation) = this.observation else { return Poll::Pending };
                     let response = ready!(observation.span().in_scope(|| response.poll(cx)));
                     let outcome = match (receipt.outcome(), response.as_ref().map(rejection_in)) {
                         // A rejection that the handler made itself.
@@ -173,9 +179,9 @@ where
                     observation.end(uri.path(), &outcome);
                     return Poll::Ready(response.map(|response| response.map(ResponseBody::inner)));
                 }
-                StateProj::Rejected { rejection, observed } => {
+                StageProj::Rejected { rejection, uri } => {
                     let Some(mut rejection) = rejection.take() else { return Poll::Pending };
-                    if let Some((observation, uri)) = observed {
+                    if let Some(observation) = this.observation {
                         rejection = rejection.of(observation.provider());
                         observation.end(uri.path(), &Outcome::Rejected(rejection.clone()));
                     }

@@ -52,16 +52,16 @@ where
         let (parts, body) = request.into_parts();
         let webhook = self.webhook.clone();
         if let Some(Received { receipt, .. }) = parts.extensions.get() {
-            return ResponseFuture::twice(receipt, webhook);
+            return ResponseFuture::twice(receipt, parts.uri.clone(), webhook);
         }
         let lookup = webhook.config.look_up.as_ref().map(|look_up| look_up(&parts));
-        let next = (parts, body, ready);
-        match lookup {
-            None => ResponseFuture::begin(None, next, webhook),
-            Some(Lookup::Ready(endpoint)) => {
-                ResponseFuture::begin(endpoint.as_ref(), next, webhook)
+        let endpoint = match lookup {
+            None => None,
+            Some(Lookup::Ready(endpoint)) => endpoint,
+            Some(Lookup::Later(lookup)) => {
+                return ResponseFuture::looking_up(lookup, parts, body, ready, webhook);
             }
-            Some(Lookup::Later(lookup)) => ResponseFuture::looking_up(lookup, next, webhook),
-        }
+        };
+        ResponseFuture::begin(endpoint.as_ref(), parts, body, ready, webhook)
     }
 }

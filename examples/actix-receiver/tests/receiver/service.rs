@@ -36,6 +36,8 @@ pub struct Service {
     /// Its lines on stderr. Read as they come, so that it never waits for us.
     log: Mutex<Receiver<String>>,
     address: SocketAddr,
+    /// Where it serves its metrics, if it was told to.
+    metrics: Option<SocketAddr>,
 }
 
 impl Service {
@@ -74,11 +76,32 @@ impl Service {
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (logged, log) = mpsc::channel();
         thread::spawn(move || stderr.lines().try_for_each(|line| logged.send(line.unwrap())));
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://").expect(&line);
-        let log = Mutex::new(log);
-        Self { child, stdout, log, address: address.parse().unwrap() }
+        let (mut lines, mut metrics) = (String::new(), None);
+        let address = loop {
+            let from = lines.len();
+            assert_ne!(stdout.read_line(&mut lines).unwrap(), 0, "{lines}");
+            let line = lines[from..].trim_end();
+            if let Some(address) = line.strip_prefix("listening on http://") {
+                break address.parse().unwrap();
+            }
+            let address = line.strip_prefix("metrics on http://").expect(line);
+            metrics = Some(address.strip_suffix("/metrics").unwrap().parse().unwrap());
+        };
+        Self { child, stdout, log: Mutex::new(log), address, metrics }
+    }
+
+    /// Where it serves its metrics.
+    pub fn metrics(&self) -> SocketAddr {
+        self.metrics.unwrap()
+    }
+
+    /// Asks at the address of the metrics.
+    pub fn ask(&self, path: &str) -> Answer {
+        let stream = TcpStream::connect(self.metrics()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut request = Request(BufReader::new(stream));
+        request.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        request.answer()
     }
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> Answer {

@@ -3,6 +3,7 @@
 mod attacks;
 mod fleet;
 mod once;
+mod ops;
 mod redis;
 mod service;
 

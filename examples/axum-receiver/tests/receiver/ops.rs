@@ -1,0 +1,74 @@
+//! What those who run the receiver ask of it.
+
+use std::time::SystemTime;
+
+use webhook_tower::providers::{svara::Svara, voisnap::Voisnap};
+
+use crate::redis::Redis;
+use crate::service::Service;
+use crate::{SVARA, VOISNAP, sign, sign_at};
+
+const METRICS: (&str, &str) = ("METRICS_BIND", "127.0.0.1:0");
+
+#[test]
+fn metrics_count_what_became_of_each_request() {
+    let service = Service::start_with(&[METRICS]);
+    let post = |path: &str, headers: &[(&str, String)], body: &str| {
+        service.send("POST", path, headers, body).status
+    };
+    let svara = sign::<Svara>("svara-secret", SVARA);
+    assert_eq!(post("/webhooks/svara", &svara, SVARA), 200);
+    assert_eq!(post("/webhooks/svara", &svara, SVARA), 200);
+    assert_eq!(post("/webhooks/svara", &svara, "another body"), 401);
+    let old = sign_at::<Voisnap>("whsec_voisnap", VOISNAP, "dlv_1", SystemTime::UNIX_EPOCH);
+    assert_eq!(post("/webhooks/voisnap", &old, VOISNAP), 400);
+
+    let metrics = service.ask("/metrics");
+    assert!(metrics.head.contains("\r\ncontent-type: text/plain; version=0.0.4\r\n"));
+    let bytes = SVARA.len();
+    for line in [
+        r#"webhook_deliveries_total{provider="svara",endpoint="",outcome="accepted"} 1"#,
+        r#"webhook_deliveries_total{provider="svara",endpoint="",outcome="duplicate"} 1"#,
+        r#"webhook_deliveries_total{provider="svara",endpoint="",outcome="invalid_signature"} 1"#,
+        r#"webhook_deliveries_total{provider="voisnap",endpoint="",outcome="timestamp_outside_tolerance"} 1"#,
+        r#"webhook_signing_key_total{provider="svara",endpoint="",key="0"} 2"#,
+        &format!(r#"webhook_body_bytes_sum{{provider="svara"}} {}"#, 2 * bytes),
+        r#"webhook_body_bytes_count{provider="svara"} 2"#,
+        r#"webhook_body_read_seconds_count{provider="svara"} 2"#,
+        r#"webhook_handler_seconds_count{provider="svara"} 2"#,
+        "# HELP webhook_deliveries_total Requests by their outcome.",
+    ] {
+        assert!(metrics.body.lines().any(|each| each == line), "{line}\n{}", metrics.body);
+    }
+    // Strangers cannot ask for them.
+    assert_eq!(service.send("GET", "/metrics", &[], "").status, 404);
+}
+
+#[test]
+fn it_is_ready_while_its_store_answers() {
+    let Some(mut redis) = Redis::start("ready") else { return };
+    let service = Service::start_with(&[("REDIS_URL", &redis.url()), METRICS]);
+    let status = || service.send("GET", "/readyz", &[], "").status;
+    assert_eq!((status(), service.ask("/readyz").status), (200, 200));
+    redis.go_down();
+    assert_eq!((status(), service.ask("/readyz").status), (503, 503));
+    assert_eq!(service.send("GET", "/healthz", &[], "").status, 200);
+    redis.go_up();
+    assert_eq!(status(), 200);
+}
+
+#[test]
+fn while_it_stops_it_is_alive_but_not_ready() {
+    let service = Service::start_with(&[METRICS]);
+    let headers = sign::<Svara>("svara-secret", SVARA);
+    let (half, rest) = SVARA.split_at(SVARA.len() / 2);
+    let mut request = service.begin("POST", "/webhooks/svara", &headers, SVARA.len(), half);
+    assert_eq!(service.ask("/readyz").body, "ready");
+    service.ask_to_stop("-TERM");
+    let ready = service.ask("/readyz");
+    assert_eq!((ready.status, &*ready.body), (503, "stopping"));
+    assert_eq!(service.ask("/healthz").status, 200);
+    request.send(rest);
+    assert_eq!(request.answer().status, 200);
+    assert_eq!(service.wait().0, Some(0));
+}
