@@ -52,6 +52,7 @@ pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Du
     suite.a_delivery_is_claimed_once().await;
     suite.one_of_many_concurrent_attempts_claims().await;
     suite.a_repeated_claim_gets_the_same_answer().await;
+    suite.a_claim_by_the_token_that_committed_is_a_duplicate().await;
     suite.a_released_claim_is_free().await;
     suite.only_the_holder_settles().await;
     suite.a_replay_under_another_id_is_a_duplicate().await;
@@ -69,6 +70,9 @@ pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Du
     suite.endpoints_and_providers_share_no_claims().await;
     suite.a_forgotten_delivery_can_be_claimed_again().await;
     suite.a_claim_is_free_when_its_lease_ends(&pass).await;
+    suite.the_holder_renews_its_lease(&pass).await;
+    suite.a_holder_whose_lease_has_ended_renews_a_free_claim_only(&pass).await;
+    suite.a_renewed_claim_that_was_forgotten_is_a_new_one().await;
     suite.a_late_holder_cannot_settle_anothers_claim(&pass).await;
     suite.a_late_commit_succeeds_if_nobody_else_claimed(&pass).await;
     suite.a_commit_of_a_forgotten_claim_succeeds().await;
@@ -135,6 +139,16 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.store.release(&keys, token).await.unwrap();
         self.store.release(&keys, token).await.unwrap();
         assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+
+    async fn a_claim_by_the_token_that_committed_is_a_duplicate(&self) {
+        let keys = self.keys("own duplicate", &time_signed("dlv_1", "{}", 0));
+        let holder = token();
+        assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+        assert_eq!(self.claim(&keys, holder).await, COMMITTED);
+        self.store.release(&keys, holder).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, COMMITTED, "nothing has changed");
     }
 
     async fn a_released_claim_is_free(&self) {
@@ -313,6 +327,53 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.is_committed(&keys).await;
         pass(LEASE).await;
         assert_eq!(self.arrives(&keys).await, COMMITTED, "longer than the lease");
+    }
+
+    async fn the_holder_renews_its_lease(&self, pass: &impl AsyncFn(Duration)) {
+        let secret = secret::<SignsBody>(&["secret"]);
+        let delivery = delivery(&secret, None, "{}", 0);
+        let endpoint = format!("renewed {}", self.run);
+        // The key's own retention is shorter than the lease.
+        let keys = Keys::of(&endpoint, &delivery, LEASE / 4).unwrap();
+        let [first, second] = [[1; 16], [2; 16]].map(|note| Note::from_bytes(&note).unwrap());
+        let holder = token();
+        assert_eq!(self.claim(&keys.clone().with_note(first), holder).await, Claim::Ours);
+        pass(LEASE / 2).await;
+        assert_eq!(self.claim(&keys.clone().with_note(second), holder).await, Claim::Ours);
+        // The first lease has ended, and the second has not.
+        pass(LEASE / 4 * 3).await;
+        assert_eq!(self.arrives(&keys).await, Claim::InFlight(second));
+        pass(LEASE / 4).await;
+        assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+
+    async fn a_holder_whose_lease_has_ended_renews_a_free_claim_only(
+        &self,
+        pass: &impl AsyncFn(Duration),
+    ) {
+        let keys = self.keys("late renewal", &time_signed("dlv_1", "{}", 0));
+        let (late, other) = (token(), token());
+        assert_eq!(self.claim(&keys, late).await, Claim::Ours);
+        pass(LEASE).await;
+        assert_eq!(self.claim(&keys, late).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        pass(LEASE).await;
+        assert_eq!(self.claim(&keys, other).await, Claim::Ours);
+        assert_eq!(self.claim(&keys, late).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, other).await.unwrap());
+        assert_eq!(self.claim(&keys, late).await, COMMITTED);
+    }
+
+    async fn a_renewed_claim_that_was_forgotten_is_a_new_one(&self) {
+        let keys = |id, time| self.keys("forgotten renewal", &time_signed(id, "{}", time));
+        let holder = token();
+        assert_eq!(self.claim(&keys("dlv_1", 0), holder).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_1", 5)).await, IN_FLIGHT);
+        assert!(self.store.forget(&keys("dlv_1", 0)).await.unwrap());
+        assert_eq!(self.claim(&keys("dlv_1", 0), holder).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_1", 0)).await, IN_FLIGHT);
+        // Its signature joined the forgotten claim, and has not joined the new one.
+        assert_eq!(self.arrives(&keys("", 5).without_body()).await, Claim::Ours);
     }
 
     async fn a_late_holder_cannot_settle_anothers_claim(&self, pass: &impl AsyncFn(Duration)) {

@@ -36,6 +36,15 @@ async fn a_full_server_releases_claims() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_forgets_claims() {
+    let Some((server, store, _)) = claimed(&[], LEASE).await else { return };
+    server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
+    assert!(store.forget(&keys("any")).await.unwrap());
+    server.run::<()>("CONFIG SET maxmemory 0").await.unwrap();
+    assert_eq!(store.claim(&keys("any"), token(), LEASE).await.unwrap(), Claim::Ours);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_claim_is_committed_after_the_server_hung_for_longer_than_the_lease() {
     let lease = Duration::from_millis(100);
     let Some((server, store, holder)) = claimed(&[], lease).await else { return };
