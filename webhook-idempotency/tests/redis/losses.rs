@@ -36,6 +36,16 @@ async fn a_full_server_releases_claims() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_renews_claims_when_it_has_room_again() {
+    let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
+    server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
+    let error = store.claim(&keys("any"), holder, LEASE).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    server.run::<()>("CONFIG SET maxmemory 0").await.unwrap();
+    assert_eq!(store.claim(&keys("any"), holder, LEASE).await.unwrap(), Claim::Ours);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_server_forgets_claims() {
     let Some((server, store, _)) = claimed(&[], LEASE).await else { return };
     server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
