@@ -197,6 +197,27 @@ impl Claims {
         &self.tasks
     }
 
+    /// Returns whether the store answers now, for a service's readiness probe.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer. Deliveries are then answered 503, or handled unclaimed with
+    /// [`fail_open`](Self::fail_open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use webhook_idempotency::{Claims, MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let claims = Claims::new(MemoryStore::new(100_000));
+    /// let status = if claims.ready().await.is_ok() { 200 } else { 503 };
+    /// # assert_eq!(status, 200);
+    /// # }
+    /// ```
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+
     /// Claims a delivery, runs the handler, and commits or releases the claim. Meant for adapters.
     ///
     /// Poll it in a task of its own, tracked by [`tasks`](Self::tasks). If it is dropped halfway, its claim stays in

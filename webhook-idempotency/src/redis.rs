@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
+use redis::{Client, RedisError, RedisResult, Script};
 use tokio::runtime::Handle;
 
 use crate::keys::{Key, Keys, Note};
@@ -134,14 +134,27 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         args: Vec<Vec<u8>>,
     ) -> Result<(i64, Vec<u8>, Vec<String>), StoreError> {
         let mut connection = self.connection.clone();
-        let invoke = async move {
+        self.on_runtime(async move {
             let mut invocation = script.prepare_invoke();
             invocation.key(keys).arg(args);
             invocation.invoke_async(&mut connection).await
-        };
+        })
+        .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.connection.clone();
+        self.on_runtime(async move { redis::cmd("PING").query_async(&mut connection).await }).await
+    }
+
+    /// Runs a command on the runtime that runs the connection.
+    async fn on_runtime<T: Send + 'static>(
+        &self,
+        command: impl Future<Output = RedisResult<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let answer = match &self.runtime {
-            Some(runtime) => runtime.spawn(invoke).await.map_err(StoreError::unavailable)?,
-            None => invoke.await,
+            Some(runtime) => runtime.spawn(command).await.map_err(StoreError::unavailable)?,
+            None => command.await,
         };
         answer.map_err(unavailable)
     }
@@ -201,6 +214,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStor
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
         Box::pin(self.settle(&self.scripts.forget, keys, None))
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.ping())
     }
 }
 

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +90,17 @@ pub trait ClaimStore: Send + Sync {
     /// If the store does not answer.
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool>;
 
+    /// Returns whether the store answers now, for a service's readiness probe. A full store answers.
+    ///
+    /// The default is `Ok` at once, for stores that are always reachable.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer.
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(ready(Ok(())))
+    }
+
     /// Returns how long committed claims are kept by default: a week, unless the store overrides it.
     fn default_retention(&self) -> Duration {
         Duration::from_secs(7 * 24 * 60 * 60)
@@ -115,6 +127,10 @@ impl<S: ClaimStore + ?Sized> ClaimStore for Arc<S> {
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
         (**self).forget(keys)
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        (**self).ready()
     }
 
     fn default_retention(&self) -> Duration {

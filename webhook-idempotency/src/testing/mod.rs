@@ -49,6 +49,7 @@ const COMMITTED: Claim = Claim::Committed(Note::NONE);
 /// Panics at the first deviation, with a description of it.
 pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Duration)) {
     let suite = Suite { store: Arc::new(store), run: token() };
+    suite.it_is_ready().await;
     suite.a_delivery_is_claimed_once().await;
     suite.one_of_many_concurrent_attempts_claims().await;
     suite.a_repeated_claim_gets_the_same_answer().await;
@@ -104,6 +105,10 @@ impl<S: ClaimStore + 'static> Suite<S> {
         let token = token();
         assert_eq!(self.claim(keys, token).await, Claim::Ours);
         assert!(self.store.commit(keys, token).await.unwrap());
+    }
+
+    async fn it_is_ready(&self) {
+        self.store.ready().await.unwrap();
     }
 
     async fn a_delivery_is_claimed_once(&self) {
