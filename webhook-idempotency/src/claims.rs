@@ -13,6 +13,7 @@ use webhook_core::adapter::{Chain, Sampler, system_time};
 use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, VerifyErrorKind};
 
 use crate::keys::{Keys, Note};
+use crate::scope::Scope;
 use crate::store::{Claim, ClaimStore, StoreError, Token};
 use lease::{Lease, Renewals};
 
@@ -305,7 +306,7 @@ impl Claims {
     fn keys(&self, delivery: &Delivery) -> Option<Keys> {
         let retention = self.retention.unwrap_or_else(|| self.store.default_retention());
         if let Some(key) = self.key.as_ref().and_then(|key| key(delivery)) {
-            let keys = Keys::chosen(&self.endpoint, delivery.provider(), &key, retention);
+            let keys = Keys::chosen(Scope::of(&self.endpoint, delivery), &key, retention);
             return Some(keys.with_note(Note::of(delivery)));
         }
         let keys = Keys::of(&self.endpoint, delivery, retention)?;

@@ -129,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::memory::MemoryStore;
+    use crate::scope::Scope;
     use crate::store::StoreFuture;
 
     /// A store that reports each claim.
@@ -177,7 +178,8 @@ mod tests {
             Lease { duration: Duration::from_millis(6), handler_timeout: Duration::from_secs(600) };
         let (sender, renewed) = channel();
         let store: Arc<dyn ClaimStore> = Arc::new(Reporting(MemoryStore::new(10), sender));
-        let keys = Keys::chosen("endpoint", "provider", "key", Duration::from_secs(600));
+        let keys =
+            Keys::chosen(Scope::new("endpoint", "provider"), "key", Duration::from_secs(600));
         // On a worker thread, as the adapters do.
         let handling = tokio::spawn(async move {
             let mut renewals = lease.renew(&store, &keys, Token::random().unwrap()).unwrap();

@@ -31,6 +31,7 @@ use futures_util::future::join_all;
 use webhook_core::Delivery;
 
 use crate::keys::{Keys, Note};
+use crate::scope::Scope;
 use crate::store::{Claim, ClaimStore, MAX_IDS, Token};
 pub use deliveries::{NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret};
 pub use model::Model;
@@ -68,7 +69,7 @@ pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Du
     suite.equal_bodies_are_duplicates_unless_told_apart().await;
     suite.a_signed_id_is_enough().await;
     suite.a_duplicate_is_recognized_across_a_rotation().await;
-    suite.endpoints_and_providers_share_no_claims().await;
+    suite.endpoints_providers_and_tenants_share_no_claims().await;
     suite.a_forgotten_delivery_can_be_claimed_again().await;
     suite.a_claim_is_free_when_its_lease_ends(&pass).await;
     suite.the_holder_renews_its_lease(&pass).await;
@@ -304,13 +305,17 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&verified(&[new, old], new)).await, COMMITTED);
     }
 
-    async fn endpoints_and_providers_share_no_claims(&self) {
+    async fn endpoints_providers_and_tenants_share_no_claims(&self) {
         let delivery = time_signed("dlv_1", "{}", 0);
         self.is_committed(&self.keys("here", &delivery)).await;
         assert_eq!(self.arrives(&self.keys("there", &delivery)).await, Claim::Ours);
-        let chosen = |provider| Keys::chosen(&self.run.to_string(), provider, "1", RETENTION);
-        self.is_committed(&chosen("a")).await;
-        assert_eq!(self.arrives(&chosen("b")).await, Claim::Ours);
+        let run = self.run.to_string();
+        let (a, b) = (Scope::new(&run, "a"), Scope::new(&run, "b"));
+        let chosen = |scope| Keys::chosen(scope, "1", RETENTION);
+        self.is_committed(&chosen(a)).await;
+        for other in [b, a.tenant("a"), a.tenant("b")] {
+            assert_eq!(self.arrives(&chosen(other)).await, Claim::Ours, "{other:?}");
+        }
     }
 
     async fn a_forgotten_delivery_can_be_claimed_again(&self) {
@@ -318,7 +323,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert!(!self.store.forget(&keys).await.unwrap());
         self.is_committed(&keys).await;
         let endpoint = format!("forget {}", self.run);
-        let by_id = Keys::of_unsigned_id(&endpoint, "signs-time", "dlv_1", b"{}");
+        let by_id = Keys::of_unsigned_id(Scope::new(&endpoint, "signs-time"), "dlv_1", b"{}");
         assert!(self.store.forget(&by_id).await.unwrap());
         assert!(!self.store.forget(&by_id).await.unwrap());
         self.is_committed(&keys).await;
@@ -427,7 +432,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
 
     async fn a_committed_claim_expires_after_its_retention(&self, pass: &impl AsyncFn(Duration)) {
         let endpoint = self.run.to_string();
-        let keys = Keys::chosen(&endpoint, "retention", "1", LEASE);
+        let keys = Keys::chosen(Scope::new(&endpoint, "retention"), "1", LEASE);
         self.is_committed(&keys).await;
         assert_eq!(self.arrives(&keys).await, COMMITTED);
         pass(LEASE).await;

@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use server::{Server, free_port};
 use webhook_idempotency::{
-    Claim, ClaimStore, Claims, Keys, Note, RedisStore, StoreErrorKind, Token, testing,
+    Claim, ClaimStore, Claims, Keys, Note, RedisStore, Scope, StoreErrorKind, Token, testing,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
 
 fn keys(key: &str) -> Keys {
-    Keys::chosen("endpoint", "provider", key, LEASE)
+    Keys::chosen(Scope::new("endpoint", "provider"), key, LEASE)
 }
 
 fn token() -> Token {
