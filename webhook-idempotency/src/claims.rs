@@ -1,3 +1,5 @@
+mod lease;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,7 +13,9 @@ use webhook_core::adapter::{Chain, Sampler, system_time};
 use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, VerifyErrorKind};
 
 use crate::keys::{Keys, Note};
+use crate::scope::Scope;
 use crate::store::{Claim, ClaimStore, StoreError, Token};
+use lease::{Lease, Renewals};
 
 /// The configuration of deduplication: the store, the keys and the times.
 ///
@@ -50,8 +54,8 @@ pub enum Claimed<T> {
     Rejected(Rejection),
 }
 
-/// How much longer a lease is than the longest handler, so that no other attempt takes over during the commit.
-const LEASE_MARGIN: Duration = Duration::from_secs(10);
+/// How long a response waits for a renewal of the claim that has already been sent to the store.
+const RENEWAL_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Claims {
     /// The default timeout of a handler.
@@ -90,8 +94,14 @@ impl Claims {
 
     /// Sets the timeout of a handler; 10 s by default.
     ///
-    /// A handler that exceeds it is canceled, its claim is released, and the request is answered with 503. The lease of
-    /// a claim is 10 s longer than this timeout: if the process dies, the delivery can be claimed again after the lease.
+    /// A handler that exceeds it is canceled, its claim is released, and the request is answered with 503.
+    ///
+    /// The lease of a claim is 10 s longer than this timeout, but at most 30 s. For timeouts over 20 s, the lease is
+    /// renewed every 10 s while the handler runs. If the process dies, the delivery can be claimed again when the lease
+    /// ends, after 30 s at most.
+    ///
+    /// A handler that blocks the only thread of its runtime also blocks the renewals, and another attempt may claim the
+    /// delivery. Run blocking work in [`tokio::task::spawn_blocking`].
     ///
     /// # Panics
     ///
@@ -188,6 +198,27 @@ impl Claims {
         &self.tasks
     }
 
+    /// Returns whether the store answers now, for a service's readiness probe.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer. Deliveries are then answered 503, or handled unclaimed with
+    /// [`fail_open`](Self::fail_open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use webhook_idempotency::{Claims, MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let claims = Claims::new(MemoryStore::new(100_000));
+    /// let status = if claims.ready().await.is_ok() { 200 } else { 503 };
+    /// # assert_eq!(status, 200);
+    /// # }
+    /// ```
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+
     /// Claims a delivery, runs the handler, and commits or releases the claim. Meant for adapters.
     ///
     /// Poll it in a task of its own, tracked by [`tasks`](Self::tasks). If it is dropped halfway, its claim stays in
@@ -228,15 +259,23 @@ impl Claims {
             }
         };
 
+        let lease = Lease::of_handler(self.handler_timeout);
+        let renewals = token.and_then(|token| lease.renew(&self.store, &keys, token));
         let mut handling = Box::pin(AssertUnwindSafe(async { handler().await }).catch_unwind());
-        let ended = timeout(self.handler_timeout, handling.as_mut()).await;
+        let running = async {
+            match &renewals {
+                Some(renewals) => renewals.run(handling.as_mut()).await,
+                None => handling.as_mut().await,
+            }
+        };
+        let ended = timeout(self.handler_timeout, running).await;
         // A handler that exceeded its timeout is dropped here, before its claim is released and another attempt may
         // begin. If it panics while it is dropped, the claim is released nevertheless.
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(handling)));
         let well = matches!(&ended, Ok(Ok(output)) if succeeded(output));
         if let Some(token) = token {
             let how = if well { Settle::Commit } else { Settle::Release };
-            self.settle(how, keys, token).await;
+            self.settle(how, keys, token, renewals).await;
         }
         let (provider, id) = (delivery.provider(), delivery.id());
         match ended {
@@ -267,7 +306,7 @@ impl Claims {
     fn keys(&self, delivery: &Delivery) -> Option<Keys> {
         let retention = self.retention.unwrap_or_else(|| self.store.default_retention());
         if let Some(key) = self.key.as_ref().and_then(|key| key(delivery)) {
-            let keys = Keys::chosen(&self.endpoint, delivery.provider(), &key, retention);
+            let keys = Keys::chosen(Scope::of(&self.endpoint, delivery), &key, retention);
             return Some(keys.with_note(Note::of(delivery)));
         }
         let keys = Keys::of(&self.endpoint, delivery, retention)?;
@@ -276,29 +315,40 @@ impl Claims {
 
     async fn claim(&self, keys: &Keys) -> Result<(Claim, Token), StoreError> {
         let token = Token::random()?;
-        let lease = self.handler_timeout.saturating_add(LEASE_MARGIN);
-        match self.store.claim(keys, token, lease).await {
+        let lease = Lease::of_handler(self.handler_timeout);
+        match self.store.claim(keys, token, lease.duration).await {
             Ok(claim) => Ok((claim, token)),
             Err(error) => {
                 // The claim may have been made nevertheless, and nobody is going to use it.
-                self.settle_later(Settle::Release, keys.clone(), token);
+                self.settle_later(Settle::Release, keys.clone(), token, None);
                 Err(error)
             }
         }
     }
 
-    /// If the store fails now, it is asked again after the response has been sent.
-    async fn settle(&self, how: Settle, keys: Keys, token: Token) {
+    /// Ends the renewals first: one that the store executes after the release would claim the delivery again.
+    ///
+    /// If the store fails now, or still has not answered a renewal, it is asked again after the response has been sent.
+    async fn settle(&self, how: Settle, keys: Keys, token: Token, renewals: Option<Renewals>) {
+        if let Some(mut renewals) = renewals
+            && timeout(RENEWAL_PATIENCE, renewals.stop()).await.is_err()
+        {
+            tracing::warn!(?how, "the store has not answered a claim's renewal: settling it later");
+            return self.settle_later(how, keys, token, Some(renewals));
+        }
         if let Err(error) = how.settle(&*self.store, &keys, token).await {
             tracing::error!(?how, error = %Chain(&error), "settling a claim failed: retrying");
-            self.settle_later(how, keys, token);
+            self.settle_later(how, keys, token, None);
         }
     }
 
     /// Tries several times. If all attempts fail, the claim ends with its lease.
-    fn settle_later(&self, how: Settle, keys: Keys, token: Token) {
+    fn settle_later(&self, how: Settle, keys: Keys, token: Token, renewals: Option<Renewals>) {
         let store = self.store.clone();
         self.tasks.spawn(async move {
+            if let Some(mut renewals) = renewals {
+                renewals.stop().await;
+            }
             let attempt = || how.settle(&*store, &keys, token);
             if let Err(error) = attempt.retry(ExponentialBuilder::default()).await {
                 tracing::error!(?how, error = %Chain(&error), "settling a claim failed: giving up");

@@ -5,13 +5,14 @@ use webhook_core::Delivery;
 use webhook_core::adapter::digest;
 
 use crate::member;
+use crate::scope::Scope;
 
 /// A digest that identifies repeats of a delivery. Stores never see an id or a body.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key([u8; 32]);
 
 impl Key {
-    fn new(parts: &[&[u8]]) -> Self {
+    pub(crate) fn new(parts: &[&[u8]]) -> Self {
         Self(digest("webhook claim v1", parts))
     }
 }
@@ -93,8 +94,8 @@ impl fmt::Debug for Note {
 /// forever, and its key is kept for the retention.
 ///
 /// An unsigned id is combined with the body, so that attackers cannot claim a future delivery's id. All keys are digests
-/// that include the names of the endpoint and the provider, so deliveries to different endpoints never share a key. All
-/// keys are distinct.
+/// that include the [`Scope`], so deliveries to different endpoints or of different tenants never share a key. All keys
+/// are distinct.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     namespace: Key,
@@ -114,11 +115,11 @@ const SLACK: Duration = Duration::from_secs(60);
 impl Keys {
     /// Returns the keys of a delivery to this endpoint, or `None` if nothing distinguishes it from others.
     pub fn of(endpoint: &str, delivery: &Delivery, retention: Duration) -> Option<Self> {
-        let space = Space { endpoint, provider: delivery.provider() };
+        let scope = Scope::of(endpoint, delivery);
         let (covers_body, id_is_signed) = (delivery.covers_body(), delivery.id_is_signed());
         let member = delivery.body_id_member().filter(|_| covers_body);
         let member = member.and_then(|member| member::read(delivery.body(), member));
-        let member = member.map(|id| space.body_id(&id));
+        let member = member.map(|id| scope.body_id(&id));
         let has_body_key =
             covers_body && delivery.signed_at().is_some() && !id_is_signed && member.is_none();
         let has_unsigned_id = delivery.id().is_some() && !id_is_signed;
@@ -126,12 +127,12 @@ impl Keys {
         let body = (has_body_key || has_unsigned_id)
             .then(|| digest("webhook body v1", &[delivery.body()]));
         let id = delivery.id().map(|id| match &body {
-            Some(body) if !id_is_signed => space.unsigned_id(id, body),
-            _ => space.signed_id(id),
+            Some(body) if !id_is_signed => scope.unsigned_id(id, body),
+            _ => scope.signed_id(id),
         });
         let mut fingerprints: Vec<Key> = Vec::new();
         for fingerprint in delivery.fingerprints() {
-            let key = space.key(&[b"fingerprint", fingerprint.as_ref()]);
+            let key = scope.fingerprint(fingerprint.as_ref());
             // The same secret may be given twice.
             if !fingerprints.contains(&key) {
                 fingerprints.push(key);
@@ -143,12 +144,12 @@ impl Keys {
         let valid = delivery.tolerance();
         let valid = valid.map(|tolerance| tolerance.saturating_mul(2).saturating_add(SLACK));
         Some(Self {
-            namespace: space.key(&[]),
+            namespace: scope.namespace(),
             id,
             id_is_signed,
             member,
             fingerprints,
-            body: body.filter(|_| has_body_key).map(|body| space.key(&[b"body", &body])),
+            body: body.filter(|_| has_body_key).map(|body| scope.body(&body)),
             retention,
             signature_retention: valid.unwrap_or(retention),
             note: Note::of(delivery),
@@ -156,37 +157,30 @@ impl Keys {
     }
 
     /// Creates a single key from a text that the user chose, such as an id in the signed body.
-    pub fn chosen(endpoint: &str, provider: &str, key: &str, retention: Duration) -> Self {
-        let space = Space { endpoint, provider };
-        Self::of_id(space, space.key(&[b"chosen", key.as_bytes()]), retention)
+    pub fn chosen(scope: Scope<'_>, key: &str, retention: Duration) -> Self {
+        Self::of_id(scope, scope.chosen(key), retention)
     }
 
     /// Returns the key of a signed id, to [forget](crate::ClaimStore::forget) its claim.
-    pub fn of_signed_id(endpoint: &str, provider: &str, id: &str) -> Self {
-        let space = Space { endpoint, provider };
-        Self::of_id(space, space.signed_id(id), Duration::ZERO)
+    pub fn of_signed_id(scope: Scope<'_>, id: &str) -> Self {
+        Self::of_id(scope, scope.signed_id(id), Duration::ZERO)
     }
 
     /// Returns the key of an unsigned id with its body, to [forget](crate::ClaimStore::forget) its claim.
-    pub fn of_unsigned_id(endpoint: &str, provider: &str, id: &str, body: &[u8]) -> Self {
-        let space = Space { endpoint, provider };
-        Self::of_id(
-            space,
-            space.unsigned_id(id, &digest("webhook body v1", &[body])),
-            Duration::ZERO,
-        )
+    pub fn of_unsigned_id(scope: Scope<'_>, id: &str, body: &[u8]) -> Self {
+        let body = digest("webhook body v1", &[body]);
+        Self::of_id(scope, scope.unsigned_id(id, &body), Duration::ZERO)
     }
 
     /// Returns the key of the [member](Delivery::body_id_member) that identifies a delivery, such as the `id` of an
     /// event, to [forget](crate::ClaimStore::forget) its claim.
-    pub fn of_body_id(endpoint: &str, provider: &str, id: &str) -> Self {
-        let space = Space { endpoint, provider };
-        Self::of_id(space, space.body_id(id), Duration::ZERO)
+    pub fn of_body_id(scope: Scope<'_>, id: &str) -> Self {
+        Self::of_id(scope, scope.body_id(id), Duration::ZERO)
     }
 
-    fn of_id(space: Space<'_>, id: Key, retention: Duration) -> Self {
+    fn of_id(scope: Scope<'_>, id: Key, retention: Duration) -> Self {
         Self {
-            namespace: space.key(&[]),
+            namespace: scope.namespace(),
             id: Some(id),
             id_is_signed: true,
             member: None,
@@ -212,8 +206,7 @@ impl Keys {
         self
     }
 
-    /// Returns the digest that all keys of this endpoint and provider share. A distributed store uses it to keep them on
-    /// one machine.
+    /// Returns the digest that all keys of this [`Scope`] share. A distributed store uses it to keep them on one machine.
     pub const fn namespace(&self) -> Key {
         self.namespace
     }
@@ -258,32 +251,6 @@ impl Keys {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Space<'a> {
-    endpoint: &'a str,
-    provider: &'a str,
-}
-
-impl Space<'_> {
-    fn key(self, parts: &[&[u8]]) -> Key {
-        let space: &[&[u8]] =
-            &[b"webhook claim", self.endpoint.as_bytes(), self.provider.as_bytes()];
-        Key::new(&[space, parts].concat())
-    }
-
-    fn signed_id(self, id: &str) -> Key {
-        self.key(&[b"signed id", id.as_bytes()])
-    }
-
-    fn unsigned_id(self, id: &str, body_digest: &[u8; 32]) -> Key {
-        self.key(&[b"unsigned id", id.as_bytes(), body_digest])
-    }
-
-    fn body_id(self, id: &str) -> Key {
-        self.key(&[b"body id", id.as_bytes()])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -293,7 +260,8 @@ mod tests {
         Bytes, CloudEvent, Delivery, Head, Key as Secret, SchemeProvider, UnixTime, Verify as _,
     };
 
-    use super::Keys;
+    use super::{Key, Keys};
+    use crate::scope::Scope;
 
     const RETENTION: Duration = Duration::from_secs(1000);
 
@@ -343,5 +311,50 @@ mod tests {
             .unwrap();
         assert_eq!(travelled.fingerprints().count(), 2);
         assert_eq!(keys(&travelled), keys(&delivery));
+    }
+
+    /// Later versions must find stored keys again. Expected values: computed by us with the first version.
+    #[test]
+    fn stored_keys_of_deliveries_do_not_change() {
+        let stored = |delivery: &Delivery| -> Vec<String> {
+            let keys = Keys::of("endpoint", delivery, RETENTION).unwrap();
+            keys.all().map(|(key, _)| key.to_string()).collect()
+        };
+        let voisnap = voisnap::Secret::new("secret").unwrap();
+        assert_eq!(
+            stored(&verified(&voisnap, Some("dlv_1"), "{}")),
+            [
+                "a813cfeb0a26094d81e9369512eb2259f1d29fb824fc5b2622208f9fbbadcda4",
+                "61461312957c702c7e8d0f284ebf762ac169d3901f02307771483879380f30f8",
+                "4b204c0fd2199f56ecc35bed90dd37dd4b59dc2f207bbda74378da3a7603d9a5",
+            ]
+        );
+        let stripe = stripe::Secret::new("secret").unwrap();
+        assert_eq!(
+            stored(&verified(&stripe, None, r#"{"id":"evt_1"}"#)),
+            [
+                "69c16aa85794b22f19ada2a5daaf264094f8fc25fa8c99947d64dec95cb9af95",
+                "497d7004a00a77458d0285eec89b5118b244ecb4341742dbb1a8ba07f1a0fed6",
+            ]
+        );
+    }
+
+    #[test]
+    fn operators_find_the_keys_of_a_delivery() {
+        let ids = |delivery: &Delivery| -> Vec<Key> {
+            let keys = Keys::of("endpoint", delivery, RETENTION).unwrap();
+            keys.all().map(|(key, _)| key).collect()
+        };
+        let voisnap = verified(&voisnap::Secret::new("secret").unwrap(), Some("dlv_1"), "{}");
+        let scope = Scope::of("endpoint", &voisnap);
+        assert_eq!(scope, Scope::new("endpoint", "voisnap"));
+        let by_id = Keys::of_unsigned_id(scope, "dlv_1", b"{}");
+        assert!(ids(&voisnap).contains(&by_id.id().unwrap()));
+        let of_tenant = Keys::of_unsigned_id(scope.tenant("tenant"), "dlv_1", b"{}");
+        assert!(!ids(&voisnap).contains(&of_tenant.id().unwrap()));
+        let body = r#"{"id":"evt_1"}"#;
+        let stripe = verified(&stripe::Secret::new("secret").unwrap(), None, body);
+        let by_id = Keys::of_body_id(Scope::new("endpoint", "stripe"), "evt_1");
+        assert!(ids(&stripe).contains(&by_id.id().unwrap()));
     }
 }

@@ -7,6 +7,7 @@ mod member;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+mod scope;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -16,4 +17,5 @@ pub use keys::{Key, Keys, Note};
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
+pub use scope::Scope;
 pub use store::{Claim, ClaimStore, MAX_IDS, StoreError, StoreErrorKind, StoreFuture, Token};

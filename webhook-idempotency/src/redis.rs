@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
+use redis::{Client, RedisError, RedisResult, Script};
 use tokio::runtime::Handle;
 
 use crate::keys::{Key, Keys, Note};
@@ -17,7 +17,7 @@ use scripts::Scripts;
 /// Each step is one script. A new delivery takes one round trip and a duplicate two. Redis removes expired claims.
 ///
 /// Configure Redis with `maxmemory-policy noeviction`: if a claim is evicted, its delivery can be handled twice. A full
-/// Redis refuses new claims, and commits existing ones.
+/// Redis refuses new claims and renewals, and commits existing claims.
 ///
 /// Redis Cluster works too: all keys of an endpoint and provider are in one hash slot. While that slot migrates, steps
 /// on it may fail, and the service answers 503.
@@ -74,7 +74,7 @@ struct Step<'a> {
     keys: &'a Keys,
     /// The token of the attempt that takes the step.
     token: Option<Token>,
-    /// The identity of the claim, if this step creates one.
+    /// The identity of the claim, if this step creates one, and unless it has been used.
     new: Token,
     /// A claim that the keys probably belong to.
     likely: Option<Token>,
@@ -97,7 +97,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         let name = |claim: &dyn fmt::Display| format!("{space}claim:{claim}");
         let args = step.args(&name(&""));
         let own: Vec<_> = step.keys.all().map(|(key, _)| format!("{space}{key}")).collect();
-        let new = name(&step.new);
+        let mut new = name(&step.new);
         let mut claims: Vec<_> = step.likely.iter().map(|likely| name(likely)).collect();
         for _ in 0..ATTEMPTS {
             let mut keys = own.clone();
@@ -105,10 +105,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
             keys.extend_from_slice(&claims);
             let (answer, note, undeclared) =
                 self.invoke(step.script.clone(), keys, args.clone()).await?;
-            if answer != scripts::UNDECLARED {
-                return Ok((answer, note));
+            match answer {
+                scripts::UNDECLARED => claims.extend(undeclared),
+                scripts::IDENTITY_IN_USE => new = name(&Token::random()?),
+                _ => return Ok((answer, note)),
             }
-            claims.extend(undeclared);
         }
         Err(StoreError::unavailable("the claims of the delivery's keys kept changing"))
     }
@@ -133,14 +134,27 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
         args: Vec<Vec<u8>>,
     ) -> Result<(i64, Vec<u8>, Vec<String>), StoreError> {
         let mut connection = self.connection.clone();
-        let invoke = async move {
+        self.on_runtime(async move {
             let mut invocation = script.prepare_invoke();
             invocation.key(keys).arg(args);
             invocation.invoke_async(&mut connection).await
-        };
+        })
+        .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.connection.clone();
+        self.on_runtime(async move { redis::cmd("PING").query_async(&mut connection).await }).await
+    }
+
+    /// Runs a command on the runtime that runs the connection.
+    async fn on_runtime<T: Send + 'static>(
+        &self,
+        command: impl Future<Output = RedisResult<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let answer = match &self.runtime {
-            Some(runtime) => runtime.spawn(invoke).await.map_err(StoreError::unavailable)?,
-            None => invoke.await,
+            Some(runtime) => runtime.spawn(command).await.map_err(StoreError::unavailable)?,
+            None => command.await,
         };
         answer.map_err(unavailable)
     }
@@ -200,6 +214,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> ClaimStore for RedisStor
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
         Box::pin(self.settle(&self.scripts.forget, keys, None))
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.ping())
     }
 }
 

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,11 +41,15 @@ pub const MAX_IDS: usize = 4;
 pub trait ClaimStore: Send + Sync {
     /// Claims a delivery for `token` for the duration of `lease`.
     ///
-    /// - If its claim is committed or in flight, the keys join it. Returns [`Claim::Committed`] or [`Claim::InFlight`]
-    ///   with the claim's note. Returns [`Claim::Ours`] if `token` holds it, so that a request whose response was lost
-    ///   can be repeated.
-    /// - If its claim is free, or it has none and gets a new one, `token` holds the claim until the lease ends. All keys
-    ///   join it and are renewed, each for at least the lease. The claim takes the keys' note. Returns [`Claim::Ours`].
+    /// - If its claim is committed, or in flight and held by another token, the keys join it. Returns
+    ///   [`Claim::Committed`] or [`Claim::InFlight`] with the claim's note.
+    /// - If its claim is free, or it has none and gets a new one, or if `token` already holds it, `token` holds the claim
+    ///   for `lease`, counted from now. All keys join it and are renewed, each for at least the lease. The claim takes
+    ///   the keys' note. Returns [`Claim::Ours`].
+    ///
+    /// So the holder claims again to renew its lease, or to repeat a request whose response was lost. It must not claim
+    /// while it releases: a claim that is executed after the release takes the free claim again. A claim that is executed
+    /// after the commit returns [`Claim::Committed`].
     ///
     /// # Errors
     ///
@@ -85,6 +90,17 @@ pub trait ClaimStore: Send + Sync {
     /// If the store does not answer.
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool>;
 
+    /// Returns whether the store answers now, for a service's readiness probe. A full store answers.
+    ///
+    /// The default is `Ok` at once, for stores that are always reachable.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer.
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(ready(Ok(())))
+    }
+
     /// Returns how long committed claims are kept by default: a week, unless the store overrides it.
     fn default_retention(&self) -> Duration {
         Duration::from_secs(7 * 24 * 60 * 60)
@@ -111,6 +127,10 @@ impl<S: ClaimStore + ?Sized> ClaimStore for Arc<S> {
 
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
         (**self).forget(keys)
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        (**self).ready()
     }
 
     fn default_retention(&self) -> Duration {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use webhook_idempotency::{
-    Claim, ClaimStore as _, Keys, MemoryStore, Note, StoreErrorKind, Token, testing,
+    Claim, ClaimStore as _, Keys, MemoryStore, Note, Scope, StoreErrorKind, Token, testing,
 };
 
 const LEASE: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ impl Timed {
 }
 
 fn keys(key: usize) -> Keys {
-    Keys::chosen("endpoint", "provider", &key.to_string(), RETENTION)
+    Keys::chosen(Scope::new("endpoint", "provider"), &key.to_string(), RETENTION)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +90,7 @@ async fn expired_claims_make_room() {
 }
 
 fn keys_at(endpoint: &str, key: usize) -> Keys {
-    Keys::chosen(endpoint, "provider", &key.to_string(), RETENTION)
+    Keys::chosen(Scope::new(endpoint, "provider"), &key.to_string(), RETENTION)
 }
 
 #[tokio::test]

@@ -64,9 +64,10 @@ impl Endpoint {
             .state(now)
         {
             State::Committed { .. } => Some(Claim::Committed(record.note)),
-            State::InFlight { token: holder, .. } if holder == token => Some(Claim::Ours),
-            State::InFlight { .. } => Some(Claim::InFlight(record.note)),
-            State::Free | State::Forgotten => None,
+            State::InFlight { token: holder, .. } if holder != token => {
+                Some(Claim::InFlight(record.note))
+            }
+            State::InFlight { .. } | State::Free | State::Forgotten => None,
         });
         if let Some(answer) = answer {
             self.join(now, claim, keys, None)?;

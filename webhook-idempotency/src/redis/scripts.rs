@@ -13,6 +13,9 @@
 //!
 //! Committing and releasing a claim only removes fields, which a full Redis allows. A claim expires with the last of its
 //! keys. A key whose claim does not exist belongs to no claim.
+//!
+//! A forgotten claim has no field but `forgotten`, and does not exist any more. Its other keys still contain its identity,
+//! which is therefore not used again until they have expired.
 
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use redis::Script;
 use crate::store::MAX_IDS;
 
 pub(super) const UNDECLARED: i64 = -1;
+pub(super) const IDENTITY_IN_USE: i64 = -2;
 pub(super) const OURS: i64 = 0;
 pub(super) const IN_FLIGHT: i64 = 1;
 pub(super) const COMMITTED: i64 = 2;
@@ -70,7 +74,7 @@ for i = 1, count do
         local claim = claims .. name
         if not is_declared[claim] then
             table.insert(undeclared, claim)
-        elseif redis.call('EXISTS', claim) == 1 then
+        elseif redis.call('HEXISTS', claim, 'holder') == 1 then
             claim_of[i] = claim
         end
     end
@@ -144,13 +148,13 @@ end
 
 const CLAIM: &str = "
 local claim, state = claim_of_delivery()
-if claim and state > 0 then
+if claim and (state == 2 or state == 1 and not is_held(claim)) then
     local note = note_of(claim)
     join(claim)
-    if state == 2 then return { 2, note, {} } end
-    if is_held(claim) then return { 0, '', {} } end
-    return { 1, note, {} }
+    return { state, note, {} }
 end
+-- A token that claimed before has used its identity.
+if not claim and redis.call('EXISTS', new) == 1 then return { -2, '', {} } end
 claim = claim or new
 redis.call('HSET', claim, 'open', '1', 'holder', token, 'until', string.format('%.0f', now + lease))
 take_note(claim)
@@ -188,8 +192,12 @@ return { 1, '', {} }
 const FORGET: &str = "
 local forgotten = 0
 for i = 1, count do
-    if claim_of[i] then
-        redis.call('DEL', claim_of[i])
+    local claim = claim_of[i]
+    if claim and redis.call('HEXISTS', claim, 'holder') == 1 then
+        local left = redis.call('PTTL', claim)
+        redis.call('DEL', claim)
+        redis.call('HSET', claim, 'forgotten', '1')
+        redis.call('PEXPIRE', claim, string.format('%.0f', left))
         forgotten = 1
     end
     redis.call('DEL', KEYS[i])

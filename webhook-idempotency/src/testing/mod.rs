@@ -31,6 +31,7 @@ use futures_util::future::join_all;
 use webhook_core::Delivery;
 
 use crate::keys::{Keys, Note};
+use crate::scope::Scope;
 use crate::store::{Claim, ClaimStore, MAX_IDS, Token};
 pub use deliveries::{NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret};
 pub use model::Model;
@@ -49,9 +50,11 @@ const COMMITTED: Claim = Claim::Committed(Note::NONE);
 /// Panics at the first deviation, with a description of it.
 pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Duration)) {
     let suite = Suite { store: Arc::new(store), run: token() };
+    suite.it_is_ready().await;
     suite.a_delivery_is_claimed_once().await;
     suite.one_of_many_concurrent_attempts_claims().await;
     suite.a_repeated_claim_gets_the_same_answer().await;
+    suite.a_claim_by_the_token_that_committed_is_a_duplicate().await;
     suite.a_released_claim_is_free().await;
     suite.only_the_holder_settles().await;
     suite.a_replay_under_another_id_is_a_duplicate().await;
@@ -66,9 +69,12 @@ pub async fn conformance(store: impl ClaimStore + 'static, pass: impl AsyncFn(Du
     suite.equal_bodies_are_duplicates_unless_told_apart().await;
     suite.a_signed_id_is_enough().await;
     suite.a_duplicate_is_recognized_across_a_rotation().await;
-    suite.endpoints_and_providers_share_no_claims().await;
+    suite.endpoints_providers_and_tenants_share_no_claims().await;
     suite.a_forgotten_delivery_can_be_claimed_again().await;
     suite.a_claim_is_free_when_its_lease_ends(&pass).await;
+    suite.the_holder_renews_its_lease(&pass).await;
+    suite.a_holder_whose_lease_has_ended_renews_a_free_claim_only(&pass).await;
+    suite.a_renewed_claim_that_was_forgotten_is_a_new_one().await;
     suite.a_late_holder_cannot_settle_anothers_claim(&pass).await;
     suite.a_late_commit_succeeds_if_nobody_else_claimed(&pass).await;
     suite.a_commit_of_a_forgotten_claim_succeeds().await;
@@ -100,6 +106,10 @@ impl<S: ClaimStore + 'static> Suite<S> {
         let token = token();
         assert_eq!(self.claim(keys, token).await, Claim::Ours);
         assert!(self.store.commit(keys, token).await.unwrap());
+    }
+
+    async fn it_is_ready(&self) {
+        self.store.ready().await.unwrap();
     }
 
     async fn a_delivery_is_claimed_once(&self) {
@@ -135,6 +145,16 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.store.release(&keys, token).await.unwrap();
         self.store.release(&keys, token).await.unwrap();
         assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+
+    async fn a_claim_by_the_token_that_committed_is_a_duplicate(&self) {
+        let keys = self.keys("own duplicate", &time_signed("dlv_1", "{}", 0));
+        let holder = token();
+        assert_eq!(self.claim(&keys, holder).await, Claim::Ours);
+        assert!(self.store.commit(&keys, holder).await.unwrap());
+        assert_eq!(self.claim(&keys, holder).await, COMMITTED);
+        self.store.release(&keys, holder).await.unwrap();
+        assert_eq!(self.arrives(&keys).await, COMMITTED, "nothing has changed");
     }
 
     async fn a_released_claim_is_free(&self) {
@@ -285,13 +305,17 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert_eq!(self.arrives(&verified(&[new, old], new)).await, COMMITTED);
     }
 
-    async fn endpoints_and_providers_share_no_claims(&self) {
+    async fn endpoints_providers_and_tenants_share_no_claims(&self) {
         let delivery = time_signed("dlv_1", "{}", 0);
         self.is_committed(&self.keys("here", &delivery)).await;
         assert_eq!(self.arrives(&self.keys("there", &delivery)).await, Claim::Ours);
-        let chosen = |provider| Keys::chosen(&self.run.to_string(), provider, "1", RETENTION);
-        self.is_committed(&chosen("a")).await;
-        assert_eq!(self.arrives(&chosen("b")).await, Claim::Ours);
+        let run = self.run.to_string();
+        let (a, b) = (Scope::new(&run, "a"), Scope::new(&run, "b"));
+        let chosen = |scope| Keys::chosen(scope, "1", RETENTION);
+        self.is_committed(&chosen(a)).await;
+        for other in [b, a.tenant("a"), a.tenant("b")] {
+            assert_eq!(self.arrives(&chosen(other)).await, Claim::Ours, "{other:?}");
+        }
     }
 
     async fn a_forgotten_delivery_can_be_claimed_again(&self) {
@@ -299,7 +323,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
         assert!(!self.store.forget(&keys).await.unwrap());
         self.is_committed(&keys).await;
         let endpoint = format!("forget {}", self.run);
-        let by_id = Keys::of_unsigned_id(&endpoint, "signs-time", "dlv_1", b"{}");
+        let by_id = Keys::of_unsigned_id(Scope::new(&endpoint, "signs-time"), "dlv_1", b"{}");
         assert!(self.store.forget(&by_id).await.unwrap());
         assert!(!self.store.forget(&by_id).await.unwrap());
         self.is_committed(&keys).await;
@@ -313,6 +337,53 @@ impl<S: ClaimStore + 'static> Suite<S> {
         self.is_committed(&keys).await;
         pass(LEASE).await;
         assert_eq!(self.arrives(&keys).await, COMMITTED, "longer than the lease");
+    }
+
+    async fn the_holder_renews_its_lease(&self, pass: &impl AsyncFn(Duration)) {
+        let secret = secret::<SignsBody>(&["secret"]);
+        let delivery = delivery(&secret, None, "{}", 0);
+        let endpoint = format!("renewed {}", self.run);
+        // The key's own retention is shorter than the lease.
+        let keys = Keys::of(&endpoint, &delivery, LEASE / 4).unwrap();
+        let [first, second] = [[1; 16], [2; 16]].map(|note| Note::from_bytes(&note).unwrap());
+        let holder = token();
+        assert_eq!(self.claim(&keys.clone().with_note(first), holder).await, Claim::Ours);
+        pass(LEASE / 2).await;
+        assert_eq!(self.claim(&keys.clone().with_note(second), holder).await, Claim::Ours);
+        // The first lease has ended, and the second has not.
+        pass(LEASE / 4 * 3).await;
+        assert_eq!(self.arrives(&keys).await, Claim::InFlight(second));
+        pass(LEASE / 4).await;
+        assert_eq!(self.arrives(&keys).await, Claim::Ours);
+    }
+
+    async fn a_holder_whose_lease_has_ended_renews_a_free_claim_only(
+        &self,
+        pass: &impl AsyncFn(Duration),
+    ) {
+        let keys = self.keys("late renewal", &time_signed("dlv_1", "{}", 0));
+        let (late, other) = (token(), token());
+        assert_eq!(self.claim(&keys, late).await, Claim::Ours);
+        pass(LEASE).await;
+        assert_eq!(self.claim(&keys, late).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys).await, IN_FLIGHT);
+        pass(LEASE).await;
+        assert_eq!(self.claim(&keys, other).await, Claim::Ours);
+        assert_eq!(self.claim(&keys, late).await, IN_FLIGHT);
+        assert!(self.store.commit(&keys, other).await.unwrap());
+        assert_eq!(self.claim(&keys, late).await, COMMITTED);
+    }
+
+    async fn a_renewed_claim_that_was_forgotten_is_a_new_one(&self) {
+        let keys = |id, time| self.keys("forgotten renewal", &time_signed(id, "{}", time));
+        let holder = token();
+        assert_eq!(self.claim(&keys("dlv_1", 0), holder).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_1", 5)).await, IN_FLIGHT);
+        assert!(self.store.forget(&keys("dlv_1", 0)).await.unwrap());
+        assert_eq!(self.claim(&keys("dlv_1", 0), holder).await, Claim::Ours);
+        assert_eq!(self.arrives(&keys("dlv_1", 0)).await, IN_FLIGHT);
+        // Its signature joined the forgotten claim, and has not joined the new one.
+        assert_eq!(self.arrives(&keys("", 5).without_body()).await, Claim::Ours);
     }
 
     async fn a_late_holder_cannot_settle_anothers_claim(&self, pass: &impl AsyncFn(Duration)) {
@@ -361,7 +432,7 @@ impl<S: ClaimStore + 'static> Suite<S> {
 
     async fn a_committed_claim_expires_after_its_retention(&self, pass: &impl AsyncFn(Duration)) {
         let endpoint = self.run.to_string();
-        let keys = Keys::chosen(&endpoint, "retention", "1", LEASE);
+        let keys = Keys::chosen(Scope::new(&endpoint, "retention"), "1", LEASE);
         self.is_committed(&keys).await;
         assert_eq!(self.arrives(&keys).await, COMMITTED);
         pass(LEASE).await;

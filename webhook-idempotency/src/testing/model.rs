@@ -56,12 +56,6 @@ impl Model {
         tables.now = tables.now.saturating_add(time);
     }
 
-    /// Returns whether the claim of the delivery is in flight and held by `token`.
-    pub fn holds(&self, keys: &Keys, token: Token) -> bool {
-        let claim = self.begin().claim_of(keys);
-        claim.is_some_and(|row| row.state == State::InFlight && row.token == token)
-    }
-
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,9 +154,8 @@ impl ClaimStore for Model {
             let mut row = tables.claim_of(keys).unwrap_or_else(|| tables.new_row(token));
             let answer = match row.state {
                 State::Committed => Claim::Committed(row.note),
-                State::InFlight if row.token == token => Claim::Ours,
-                State::InFlight => Claim::InFlight(row.note),
-                State::Free => {
+                State::InFlight if row.token != token => Claim::InFlight(row.note),
+                State::InFlight | State::Free => {
                     row.state = State::InFlight;
                     (row.token, row.note) = (token, keys.note());
                     row.lease = tables.now.saturating_add(lease);

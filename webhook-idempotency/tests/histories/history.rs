@@ -8,7 +8,7 @@ use webhook_core::Delivery;
 use webhook_idempotency::testing::{
     Model, NamesInBody, SignsBody, SignsId, SignsTime, delivery, secret,
 };
-use webhook_idempotency::{Claim, ClaimStore, Keys, MAX_IDS, Token};
+use webhook_idempotency::{ClaimStore, Keys, MAX_IDS, Token};
 
 /// All times are multiples of ten seconds, so that a slow machine does not change the result.
 const TICK: Duration = Duration::from_secs(10);
@@ -19,8 +19,8 @@ const RETENTION: Duration = Duration::from_secs(2000);
 pub(crate) enum Step {
     /// A new token claims a delivery.
     Claim(Arrival),
-    /// The attempt that made this claim repeats it while it holds the delivery's claim.
-    Again(usize),
+    /// The attempt claims again for this many ticks, to renew its lease, even if it no longer holds the claim.
+    Again(usize, u32),
     /// The attempt commits or releases, even if it no longer holds the claim.
     Commit(usize),
     Release(usize),
@@ -56,7 +56,8 @@ const KINDS: usize = 4;
 fn step(kind: usize) -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => arrival(kind).prop_map(Step::Claim),
-        1 => (0..40_usize).prop_map(Step::Again),
+        3 => (0..40_usize, prop_oneof![1..4_u32, Just(100)])
+            .prop_map(|(attempt, ticks)| Step::Again(attempt, ticks)),
         4 => (0..40_usize).prop_map(Step::Commit),
         3 => (0..40_usize).prop_map(Step::Release),
         1 => arrival(kind).prop_map(Step::Forget),
@@ -139,13 +140,11 @@ pub(crate) async fn check(store: &impl ClaimStore, history: &[Step], pass: impl 
                 assert_eq!(claim, model.claim(&keys, token, LEASE).await.unwrap(), "{step:?}");
                 attempts.push((keys, token));
             }
-            Step::Again(attempt) => {
+            Step::Again(attempt, ticks) => {
                 let Some((keys, token)) = attempts.get(*attempt) else { continue };
-                if model.holds(keys, *token) {
-                    let claim = store.claim(keys, *token, LEASE).await.unwrap();
-                    assert_eq!(claim, Claim::Ours, "{step:?}");
-                    assert_eq!(model.claim(keys, *token, LEASE).await.unwrap(), Claim::Ours);
-                }
+                let lease = TICK * *ticks;
+                let claim = store.claim(keys, *token, lease).await.unwrap();
+                assert_eq!(claim, model.claim(keys, *token, lease).await.unwrap(), "{step:?}");
             }
             Step::Commit(attempt) => {
                 let Some((keys, token)) = attempts.get(*attempt) else { continue };

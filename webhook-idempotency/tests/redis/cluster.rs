@@ -46,7 +46,7 @@ async fn endpoint(store: &impl ClaimStore, node: &Server) -> String {
         number += 1;
         let name = number.to_string();
         let before: usize = node.run("DBSIZE").await.unwrap();
-        let (keys, holder) = (Keys::chosen(&name, "signs-time", "any", LEASE), token());
+        let (keys, holder) = (Keys::chosen(Scope::new(&name, "signs-time"), "any", LEASE), token());
         assert_eq!(store.claim(&keys, holder, LEASE).await.unwrap(), Claim::Ours);
         assert!(store.commit(&keys, holder).await.unwrap());
         store.release(&keys, holder).await.unwrap();

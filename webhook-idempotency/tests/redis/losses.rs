@@ -36,6 +36,25 @@ async fn a_full_server_releases_claims() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_renews_claims_when_it_has_room_again() {
+    let Some((server, store, holder)) = claimed(&[], LEASE).await else { return };
+    server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
+    let error = store.claim(&keys("any"), holder, LEASE).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Full);
+    server.run::<()>("CONFIG SET maxmemory 0").await.unwrap();
+    assert_eq!(store.claim(&keys("any"), holder, LEASE).await.unwrap(), Claim::Ours);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_forgets_claims() {
+    let Some((server, store, _)) = claimed(&[], LEASE).await else { return };
+    server.run::<()>("CONFIG SET maxmemory 1").await.unwrap();
+    assert!(store.forget(&keys("any")).await.unwrap());
+    server.run::<()>("CONFIG SET maxmemory 0").await.unwrap();
+    assert_eq!(store.claim(&keys("any"), token(), LEASE).await.unwrap(), Claim::Ours);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_claim_is_committed_after_the_server_hung_for_longer_than_the_lease() {
     let lease = Duration::from_millis(100);
     let Some((server, store, holder)) = claimed(&[], lease).await else { return };

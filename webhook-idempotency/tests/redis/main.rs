@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use server::{Server, free_port};
 use webhook_idempotency::{
-    Claim, ClaimStore, Keys, Note, RedisStore, StoreErrorKind, Token, testing,
+    Claim, ClaimStore, Claims, Keys, Note, RedisStore, Scope, StoreErrorKind, Token, testing,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
 
 fn keys(key: &str) -> Keys {
-    Keys::chosen("endpoint", "provider", key, LEASE)
+    Keys::chosen(Scope::new("endpoint", "provider"), key, LEASE)
 }
 
 fn token() -> Token {
@@ -79,6 +79,32 @@ async fn a_store_can_be_created_before_its_server_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_store_is_ready_while_its_server_runs() {
+    let Some(mut server) = Server::start(&[]).await else { return };
+    let claims = Claims::new(RedisStore::connect(&server.url()).unwrap());
+    claims.ready().await.unwrap();
+
+    server.kill();
+    let asked = tokio::time::timeout(Duration::from_secs(20), claims.ready()).await;
+    let error = asked.expect("an error in time").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+
+    server.restart().await;
+    let recovers = async {
+        // The connection recovers by itself some time after the server.
+        while claims.ready().await.is_err() {}
+    };
+    tokio::time::timeout(Duration::from_secs(20), recovers).await.expect("ready again");
+}
+
+/// A full store still answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_is_ready() {
+    let Some(server) = Server::start(&["--maxmemory", "1"]).await else { return };
+    RedisStore::connect(&server.url()).unwrap().ready().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_server_is_reported() {
     let Some(server) = Server::start(&["--maxmemory", "1"]).await else { return };
     let store = RedisStore::connect(&server.url()).unwrap();
@@ -96,6 +122,7 @@ fn the_store_outlives_the_runtime_that_used_it_first() {
         let worker = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let claim = worker.block_on(store.claim(&keys(key), token(), LEASE)).unwrap();
         assert_eq!(claim, Claim::Ours);
+        worker.block_on(store.ready()).unwrap();
     }
 }
 
