@@ -100,11 +100,28 @@ impl MemoryStore {
 
     /// Runs one step on the endpoint of the keys.
     fn step<T>(&self, keys: &Keys, step: impl FnOnce(&mut Endpoint, Now<'_>) -> T) -> T {
-        let endpoint = lock(&self.endpoints).entry(keys.namespace()).or_default().clone();
+        let endpoint = self.endpoint(keys.namespace());
         let mut endpoint = lock(&endpoint);
-        let now = Now { time: (self.clock)(), room: &self.room };
+        let now = self.now();
         endpoint.sweep(now);
         step(&mut endpoint, now)
+    }
+
+    /// Before there are more endpoints than the map has room for, those without keys are removed: tenants come and go.
+    fn endpoint(&self, namespace: Key) -> Arc<Mutex<Endpoint>> {
+        let mut endpoints = lock(&self.endpoints);
+        if endpoints.len() == endpoints.capacity() && !endpoints.contains_key(&namespace) {
+            endpoints.retain(|_, endpoint| {
+                // Nobody else gets it while the map is locked.
+                let is_in_use = Arc::strong_count(endpoint) > 1;
+                is_in_use || !lock(endpoint).sweep_much(self.now())
+            });
+        }
+        endpoints.entry(namespace).or_default().clone()
+    }
+
+    fn now(&self) -> Now<'_> {
+        Now { time: (self.clock)(), room: &self.room }
     }
 
     /// Runs a step that may need room. If there is none, expired keys of all endpoints are removed first.
@@ -116,7 +133,7 @@ impl MemoryStore {
         self.step(keys, &step).or_else(|_| {
             let all: Vec<_> = lock(&self.endpoints).values().cloned().collect();
             for endpoint in all {
-                lock(&endpoint).sweep_much(Now { time: (self.clock)(), room: &self.room });
+                lock(&endpoint).sweep_much(self.now());
             }
             self.step(keys, step)
         })
@@ -178,5 +195,33 @@ impl fmt::Debug for MemoryStore {
             .field("used", &self.room.used)
             .field("committed", &self.room.committed)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+    use crate::scope::Scope;
+
+    #[test]
+    fn tenants_that_have_no_claims_any_more_take_no_memory() {
+        let time = Arc::new(AtomicU64::new(0));
+        let seconds = time.clone();
+        let now = move || Duration::from_secs(seconds.load(Ordering::Relaxed));
+        let store = MemoryStore::with_clock(1000, now);
+        let (second, token) = (Duration::from_secs(1), Token::random().unwrap());
+        let held = Keys::chosen(Scope::new("", "p").tenant("held"), "key", second * 1_000_000);
+        drop(store.claim(&held, token, second));
+        for tenant in 0..10_000 {
+            let tenant = tenant.to_string();
+            let keys = Keys::chosen(Scope::new("", "p").tenant(&tenant), "key", second);
+            drop(store.claim(&keys, token, second));
+            time.fetch_add(1, Ordering::Relaxed);
+        }
+        let endpoints = lock(&store.endpoints);
+        assert!(endpoints.len() < 100, "{}", endpoints.len());
+        assert!(endpoints.contains_key(&held.namespace()));
     }
 }

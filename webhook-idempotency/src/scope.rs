@@ -24,9 +24,10 @@ impl<'a> Scope<'a> {
         Self { endpoint, provider, tenant: None }
     }
 
-    /// Returns the scope of a delivery to this endpoint.
+    /// Returns the scope of a delivery to this endpoint. The id of its [endpoint](Delivery::endpoint) is the tenant, if the
+    /// receiver looked it up.
     pub fn of(endpoint: &'a str, delivery: &'a Delivery) -> Self {
-        Self { endpoint, provider: delivery.provider(), tenant: tenant_of(delivery) }
+        Self { endpoint, provider: delivery.provider(), tenant: delivery.endpoint() }
     }
 
     /// Sets the id of the tenant whose secret verified the delivery.
@@ -77,11 +78,6 @@ impl<'a> Scope<'a> {
             }
         }
     }
-}
-
-/// Returns the id of the tenant whose secret verified the delivery. No delivery has one yet.
-fn tenant_of(_: &Delivery) -> Option<&str> {
-    None
 }
 
 #[cfg(test)]

@@ -59,4 +59,8 @@ impl ClaimStore for Breakable {
     fn forget<'a>(&'a self, keys: &'a Keys) -> StoreFuture<'a, bool> {
         self.up(Box::pin(async move { self.inner.forget(keys).await }))
     }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        self.up(self.inner.ready())
+    }
 }

@@ -257,9 +257,10 @@ impl Endpoint {
         self.sweep_some(now, 32);
     }
 
-    /// Removes many expired keys.
-    pub(super) fn sweep_much(&mut self, now: Now<'_>) {
+    /// Removes many expired keys. Returns whether there are no others.
+    pub(super) fn sweep_much(&mut self, now: Now<'_>) -> bool {
         self.sweep_some(now, 4096);
+        self.keys.is_empty()
     }
 
     fn sweep_some(&mut self, now: Now<'_>, at_most: usize) {
