@@ -1,0 +1,15 @@
+//! The metrics, for the recorder that the service has installed.
+
+use metrics::{Unit, counter, describe_counter};
+
+const RELOADS: &str = "webhook_secret_reloads_total";
+
+/// Gives the metric of reloads its description and unit.
+pub(crate) fn describe_reloads() {
+    describe_counter!(RELOADS, Unit::Count, "Replaced secrets, and attempts that failed.");
+}
+
+pub(crate) fn count_reload(provider: &'static str, is_ok: bool) {
+    let result = if is_ok { "ok" } else { "failed" };
+    counter!(RELOADS, "provider" => provider, "result" => result).increment(1);
+}
