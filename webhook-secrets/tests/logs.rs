@@ -4,16 +4,17 @@
 mod common;
 
 use std::fmt::{Debug, Write as _};
-use std::fs;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::Duration;
+use std::{fs, io};
 
 use common::accepts;
 use futures_executor::block_on;
 use tracing::field::{Field, Visit};
 use tracing::{Metadata, Subscriber, span};
-use webhook_core::Verify;
 use webhook_core::providers::{github, svara};
-use webhook_secrets::Rotating;
+use webhook_core::{Lookup, Verify};
+use webhook_secrets::{Endpoints, Rotating};
 
 static EVENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -119,4 +120,34 @@ fn a_verifier_of_another_provider_is_logged() {
     assert_eq!(events.len(), 2, "{events:#?}");
     assert!(events[0].starts_with("ERROR ") && events[0].contains("other=\"svara\""));
     assert!(events[1].starts_with("INFO "), "{events:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_load_that_no_answer_shows_is_logged_every_ten_seconds() {
+    Log::keep();
+    let is_down = Arc::new(Mutex::new(false));
+    let database = is_down.clone();
+    let endpoints = Endpoints::new(move |_| {
+        let is_down = *database.lock().unwrap();
+        async move {
+            if is_down { Err(io::Error::other("connection refused")) } else { Ok(Some(svara("a"))) }
+        }
+    })
+    .time_to_live(Duration::from_secs(10))
+    .serve_stale(Duration::from_secs(3600));
+    let look_up = async || {
+        if let Lookup::Later(lookup) = endpoints.lookup("logged") {
+            lookup.await.unwrap().unwrap();
+        }
+    };
+    look_up().await;
+    *is_down.lock().unwrap() = true;
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        look_up().await;
+    }
+    let events = Log::of("endpoint=\"logged\"");
+    assert_eq!(events.len(), 3, "{events:#?}");
+    assert!(events[0].contains("could not be loaded: connection refused"), "{events:#?}");
+    assert!(events[1].starts_with("WARN ") && events[1].contains("left_out=9"), "{events:#?}");
 }

@@ -12,8 +12,9 @@ use metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     with_local_recorder,
 };
+use webhook_core::Lookup;
 use webhook_core::providers::{self, svara};
-use webhook_secrets::Rotating;
+use webhook_secrets::{Endpoints, Rotating};
 
 #[derive(Default)]
 struct Counters(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
@@ -70,6 +71,33 @@ fn reloads_are_counted() {
         ("webhook_secret_reloads_total github ok", 1),
         ("webhook_secret_reloads_total svara failed", 1),
         ("webhook_secret_reloads_total svara ok", 1),
+    ];
+    assert_eq!(counters.read(), expected.map(|(key, count)| (key.to_owned(), count)));
+}
+
+#[test]
+fn loads_are_counted() {
+    let counters = Counters::default();
+    with_local_recorder(&counters, || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let endpoints = Endpoints::new(async |id: Arc<str>| match &*id {
+            "unknown" => Ok(None),
+            "broken" => Err("the database is down"),
+            "panics" => panic!("as it should"),
+            _ => Ok(Some(svara::Secret::new("a").unwrap())),
+        });
+        runtime.block_on(async {
+            for id in ["acme", "unknown", "broken", "panics", "acme", "unknown", "broken"] {
+                if let Lookup::Later(lookup) = endpoints.lookup(id) {
+                    _ = lookup.await;
+                }
+            }
+        });
+    });
+    let expected = [
+        ("webhook_endpoint_loads_total failed", 2),
+        ("webhook_endpoint_loads_total found", 1),
+        ("webhook_endpoint_loads_total unknown", 1),
     ];
     assert_eq!(counters.read(), expected.map(|(key, count)| (key.to_owned(), count)));
 }
