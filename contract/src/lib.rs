@@ -9,9 +9,10 @@
 //! contract::deduplication!(Receivers);
 //! contract::handshakes!(Receivers);
 //! contract::lookups!(Receivers);
+//! contract::secrets!(Receivers);
 //! ```
 //!
-//! All but the last also hold for [`LookingUp<Receivers>`](LookingUp).
+//! All but the last two also hold for [`LookingUp<Receivers>`](LookingUp).
 //!
 //! Nothing here knows a framework, and no adapter knows another.
 #![allow(
@@ -34,6 +35,7 @@ pub mod lookups;
 pub mod outcomes;
 mod receiver;
 mod route;
+pub mod secrets;
 #[path = "../../webhook-idempotency/tests/redis/server.rs"]
 mod server;
 mod site;

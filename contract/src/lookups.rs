@@ -8,9 +8,12 @@ use std::time::Duration;
 use webhook_core::providers::voisnap;
 use webhook_core::{Endpoint, Lookup};
 
+use tracing::Level;
+
 use crate::NOW;
 use crate::adapter::Adapter;
 use crate::case::{Answer, Body, Case};
+use crate::logs;
 use crate::receiver::Receiver;
 use crate::route::{Handler, Route, Webhook};
 
@@ -147,11 +150,9 @@ pub async fn a_lookup_that_fails_or_hangs_is_answered_503<A: Adapter>() {
         let unavailable = Answer::refusal(503, "temporarily unavailable");
         assert_eq!(receiver.exchange(&case(path, "a")).await, unavailable);
     }
-    let logged = |path| receiver.logged(path).iter().map(ToString::to_string).collect::<Vec<_>>();
-    let failed = "ERROR webhook rejected: unavailable: the database is away";
-    assert_eq!(logged("/fails"), [failed]);
-    let hung = "ERROR webhook rejected: unavailable: the lookup of the endpoint took too long";
-    assert_eq!(logged("/hangs"), [hung]);
+    // A warning, which is sampled: strangers can cause it at will.
+    let logged = logs::matching(|event| event.field("reason") == Some("lookup_failed"));
+    assert!(logged.iter().all(|event| event.level == Level::WARN), "{logged:?}");
 }
 
 pub async fn every_endpoint_shares_the_limits<A: Adapter>() {

@@ -10,10 +10,13 @@ mod rejection;
 pub mod testing;
 mod verify;
 
-/// The endpoints of a service with many secrets.
+/// Secrets of many endpoints, and secrets that change while the service runs.
 pub mod secrets {
     #[doc(inline)]
     pub use webhook_core::{Endpoint, Lookup, LookupFuture};
+    #[cfg(feature = "secrets")]
+    #[doc(inline)]
+    pub use webhook_secrets::{Endpoints, Handle, Reload, ReloadError, ReloadErrorKind, Rotating};
 }
 
 /// Where deliveries are claimed.

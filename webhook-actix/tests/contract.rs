@@ -19,6 +19,7 @@ mod extractor {
     contract::slow_bodies!(Extractor);
     contract::handshakes!(Extractor);
     contract::lookups!(Extractor);
+    contract::secrets!(Extractor);
 }
 
 mod middleware {
@@ -30,6 +31,7 @@ mod middleware {
     contract::deduplication!(Middleware);
     contract::handshakes!(Middleware);
     contract::lookups!(Middleware);
+    contract::secrets!(Middleware);
 }
 
 mod extractor_looking_up {

@@ -36,6 +36,8 @@ pub enum RejectionKind {
     Overloaded,
     /// A dependency of the service failed.
     Unavailable,
+    /// The endpoint of the request could not be looked up.
+    LookupFailed,
     /// The same delivery is being handled by another request.
     InFlight,
     /// The handler exceeded its timeout.
@@ -70,6 +72,7 @@ impl RejectionKind {
             Self::Verify(VerifyErrorKind::KeyUnavailable)
             | Self::Overloaded
             | Self::Unavailable
+            | Self::LookupFailed
             | Self::InFlight
             | Self::HandlerTimedOut => 503,
             Self::UnsupportedEncoding => 415,
@@ -85,9 +88,11 @@ impl RejectionKind {
             Self::BodyTooLarge => "body too large",
             Self::BodyTimeout => "body timed out",
             Self::BodyUnreadable => "body could not be read",
-            Self::Overloaded | Self::Unavailable | Self::InFlight | Self::HandlerTimedOut => {
-                "temporarily unavailable"
-            }
+            Self::Overloaded
+            | Self::Unavailable
+            | Self::LookupFailed
+            | Self::InFlight
+            | Self::HandlerTimedOut => "temporarily unavailable",
             Self::HandlerPanicked => "internal error",
             Self::UnsupportedEncoding => "unsupported content encoding",
             Self::NotUnderstood => "payload not understood",
@@ -106,6 +111,7 @@ impl RejectionKind {
             Self::BodyUnreadable => "body_unreadable",
             Self::Overloaded => "overloaded",
             Self::Unavailable => "unavailable",
+            Self::LookupFailed => "lookup_failed",
             Self::InFlight => "in_flight",
             Self::HandlerTimedOut => "handler_timed_out",
             Self::HandlerPanicked => "handler_panicked",
@@ -227,6 +233,7 @@ mod tests {
             (RejectionKind::BodyUnreadable, "body_unreadable"),
             (RejectionKind::Overloaded, "overloaded"),
             (RejectionKind::Unavailable, "unavailable"),
+            (RejectionKind::LookupFailed, "lookup_failed"),
             (RejectionKind::InFlight, "in_flight"),
             (RejectionKind::HandlerTimedOut, "handler_timed_out"),
             (RejectionKind::HandlerPanicked, "handler_panicked"),

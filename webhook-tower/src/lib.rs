@@ -15,10 +15,13 @@ mod received;
 mod respond;
 #[cfg(feature = "testing")]
 pub mod testing;
-/// The endpoints of a service with many secrets.
+/// Secrets of many endpoints, and secrets that change while the service runs.
 pub mod secrets {
     #[doc(inline)]
     pub use webhook_core::{Endpoint, Lookup, LookupFuture};
+    #[cfg(feature = "secrets")]
+    #[doc(inline)]
+    pub use webhook_secrets::{Endpoints, Handle, Reload, ReloadError, ReloadErrorKind, Rotating};
 }
 
 pub mod verify;

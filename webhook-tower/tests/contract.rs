@@ -22,6 +22,7 @@ contract::slow_bodies!(Axum);
 contract::deduplication!(Axum);
 contract::handshakes!(Axum);
 contract::lookups!(Axum);
+contract::secrets!(Axum);
 
 mod looking_up {
     type LookingUp = contract::LookingUp<super::Axum>;

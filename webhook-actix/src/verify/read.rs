@@ -53,7 +53,7 @@ async fn look_up(
     timeout(webhook.settings().body_timeout(), lookup)
         .await
         .unwrap_or_else(|_| Err("the lookup of the endpoint took too long".into()))
-        .map_err(|error| Rejection::new(RejectionKind::Unavailable).caused_by(error))
+        .map_err(|error| Rejection::new(RejectionKind::LookupFailed).caused_by(error))
 }
 
 async fn read(

@@ -20,10 +20,10 @@ impl Severity {
     /// Returns the level for a rejection of this kind.
     pub const fn of(kind: RejectionKind) -> Self {
         match kind {
-            // The second is the normal beginning where keys are fetched.
-            RejectionKind::Overloaded | RejectionKind::Verify(VerifyErrorKind::KeyUnavailable) => {
-                Self::Warning
-            }
+            // The last is the normal beginning where keys are fetched.
+            RejectionKind::Overloaded
+            | RejectionKind::LookupFailed
+            | RejectionKind::Verify(VerifyErrorKind::KeyUnavailable) => Self::Warning,
             kind if kind.status() >= 500 => Self::Error,
             _ => Self::Info,
         }
@@ -95,6 +95,7 @@ mod tests {
     fn only_rejections_that_strangers_can_trigger_at_will_are_warnings() {
         for (kind, severity) in [
             (RejectionKind::Overloaded, Severity::Warning),
+            (RejectionKind::LookupFailed, Severity::Warning),
             (RejectionKind::Unavailable, Severity::Error),
             (RejectionKind::NotConfigured, Severity::Error),
             (RejectionKind::HandlerPanicked, Severity::Error),

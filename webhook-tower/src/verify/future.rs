@@ -131,7 +131,7 @@ where
                     let (stage, observation) = match found {
                         Ok(endpoint) => Stage::begin(settings, endpoint.as_ref(), parts, body),
                         Err(error) => {
-                            let rejection = Rejection::new(RejectionKind::Unavailable);
+                            let rejection = Rejection::new(RejectionKind::LookupFailed);
                             let rejection = rejection.caused_by(error);
                             let stage = Stage::rejected(rejection, parts.uri.clone());
                             (stage, Observation::begin(settings, None))
