@@ -40,7 +40,7 @@ use actix_web::http::KeepAlive;
 use actix_web::rt::time::timeout;
 use actix_web::{App, HttpServer, rt};
 use tokio::select;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -79,10 +79,13 @@ async fn serve() -> Result<(), String> {
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
     let (listener, address) = listen("BIND", &bind)?;
     let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
+    let hangups = signal(SignalKind::hangup()).map_err(|error| format!("no signals: {error}"))?;
     if let Some(bind) = env::var_os("METRICS_BIND") {
         serve_metrics(&bind, &readiness)?;
     }
 
+    rt::spawn(secrets.files.clone().watch());
+    rt::spawn(on_hangup(hangups, secrets.files.clone()));
     // Once, not in the factory, which runs for every worker: clones share their memory budget and claims.
     let webhooks = app::Webhooks::new(secrets, &claims, &readiness);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -154,6 +157,13 @@ fn max_connections() -> usize {
     let wanted = (MAX_CONNECTIONS + OTHER_DESCRIPTORS) as u64;
     let descriptors = rlimit::increase_nofile_limit(wanted).unwrap_or(256).min(wanted);
     usize::try_from(descriptors).unwrap_or(0).saturating_sub(OTHER_DESCRIPTORS)
+}
+
+/// Reads the files of secrets again on each SIGHUP.
+async fn on_hangup(mut hangups: Signal, files: secrets::Files) {
+    while hangups.recv().await.is_some() {
+        files.reload().await;
+    }
 }
 
 /// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.

@@ -37,7 +37,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::select;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
@@ -68,6 +68,7 @@ async fn serve() -> Result<(), String> {
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
     let (listener, address) = listen("BIND", &bind).await?;
     let asked_to_stop = asked_to_stop().map_err(|error| format!("no signals: {error}"))?;
+    let hangups = signal(SignalKind::hangup()).map_err(|error| format!("no signals: {error}"))?;
     if let Some(bind) = env::var_os("METRICS_BIND") {
         let (listener, address) = listen("METRICS_BIND", &bind).await?;
         let app = ops::metrics(ops::record_metrics()?).merge(readiness.routes());
@@ -76,6 +77,8 @@ async fn serve() -> Result<(), String> {
     }
     stdout::line(format_args!("listening on http://{address}"));
 
+    tokio::spawn(secrets.files.clone().watch());
+    tokio::spawn(on_hangup(hangups, secrets.files.clone()));
     let app = app::app(secrets, &claims, &readiness);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = server::run(listener, app, server::max_connections(), async { _ = stopped.await });
@@ -102,6 +105,13 @@ async fn listen(variable: &str, bind: &OsStr) -> Result<(TcpListener, SocketAddr
     let listener = TcpListener::bind(&*bind).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     Ok((listener, address))
+}
+
+/// Reads the files of secrets again on each SIGHUP.
+async fn on_hangup(mut hangups: Signal, files: secrets::Files) {
+    while hangups.recv().await.is_some() {
+        files.reload().await;
+    }
 }
 
 /// Completes on SIGTERM or Ctrl-C. Both are listened for from the call on, not from the first poll.

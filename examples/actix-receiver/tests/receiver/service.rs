@@ -65,7 +65,10 @@ impl Service {
     fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let mut child = command
             .env_clear()
-            .envs(SECRETS)
+            .envs(SECRETS.into_iter().filter(|(name, _)| {
+                let file = format!("{name}_FILE");
+                variables.iter().all(|(variable, _)| *variable != file)
+            }))
             .envs(variables.iter().copied())
             .env("BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())

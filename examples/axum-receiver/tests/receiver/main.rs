@@ -1,6 +1,7 @@
 //! The receiver as its senders see it, and whoever starts and stops it.
 
 mod attacks;
+mod dashboard;
 mod fleet;
 mod once;
 mod ops;

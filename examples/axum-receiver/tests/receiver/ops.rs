@@ -1,5 +1,7 @@
 //! What those who run the receiver ask of it.
 
+use std::env;
+use std::fs;
 use std::time::SystemTime;
 
 use webhook_tower::providers::{svara::Svara, voisnap::Voisnap};
@@ -71,4 +73,35 @@ fn while_it_stops_it_is_alive_but_not_ready() {
     request.send(rest);
     assert_eq!(request.answer().status, 200);
     assert_eq!(service.wait().0, Some(0));
+}
+
+#[test]
+fn a_secret_in_a_file_is_replaced_on_sighup() {
+    let file = env::temp_dir().join(format!("secret-axum-{}", std::process::id()));
+    fs::write(&file, "the-old-secret\n").unwrap();
+    let path = file.to_str().unwrap();
+    let service = Service::start_with(&[("SVARA_WEBHOOK_SECRET_FILE", path)]);
+    let status = |secret: &str, event: &str| {
+        let body = format!(r#"{{"event":"{event}"}}"#);
+        service.send("POST", "/webhooks/svara", &sign::<Svara>(secret, &body), &body).status
+    };
+    assert_eq!((status("the-old-secret", "a"), status("the-new-secret", "b")), (200, 401));
+
+    fs::write(&file, "the-new-secret\nthe-old-secret\n").unwrap();
+    service.signal("-HUP");
+    service.logs("webhook secrets replaced");
+    assert_eq!((status("the-old-secret", "c"), status("the-new-secret", "d")), (200, 200));
+
+    // What cannot be used changes nothing.
+    fs::write(&file, "\n").unwrap();
+    service.signal("-HUP");
+    let log = service.logs("the new ones are unusable");
+    assert!(!log.contains("the-new-secret"), "{log}");
+    assert_eq!(status("the-new-secret", "e"), 200);
+
+    fs::write(&file, "the-new-secret\n").unwrap();
+    service.signal("-HUP");
+    service.logs("webhook secrets replaced");
+    assert_eq!((status("the-old-secret", "f"), status("the-new-secret", "g")), (401, 200));
+    fs::remove_file(&file).unwrap();
 }

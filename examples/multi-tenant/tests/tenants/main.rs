@@ -14,15 +14,16 @@ use service::{Service, TOKEN, command, complaint};
 
 const BODY: &str = r#"{"type":"SessionEnded","data":{"conversationId":"conv_1"}}"#;
 
-fn sign<P: SchemeProvider>(secret: &str, id: &str) -> Vec<(&'static str, String)> {
+fn sign<P: SchemeProvider>(secret: &str, id: &str, body: &str) -> Vec<(&'static str, String)> {
     let secret = Key::<P>::new(secret).unwrap();
-    secret.sign(BODY.as_bytes(), SystemTime::now().into(), Some(id)).unwrap().into_iter().collect()
+    secret.sign(body.as_bytes(), SystemTime::now().into(), Some(id)).unwrap().into_iter().collect()
 }
 
-/// Posts what Voisnap would.
+/// Posts what Voisnap would: another body for each id.
 fn post(service: &Service, tenant: &str, secret: &str, id: &str) -> (u16, String) {
     let path = format!("/webhooks/{tenant}/voisnap");
-    service.send("POST", &path, &sign::<Voisnap>(secret, id), BODY)
+    let body = BODY.replace("conv_1", id);
+    service.send("POST", &path, &sign::<Voisnap>(secret, id, &body), &body)
 }
 
 fn received() -> (u16, String) {
@@ -47,7 +48,7 @@ fn a_tenants_secret_opens_its_own_endpoint_only() {
     assert_eq!(again, (200, r#"{"duplicate":true}"#.to_owned()));
     assert_eq!(
         service.stop(),
-        "handled acme/voisnap dlv_1: 58 bytes\nhandled globex/voisnap dlv_1: 58 bytes\n"
+        "handled acme/voisnap dlv_1: 57 bytes\nhandled globex/voisnap dlv_1: 57 bytes\n"
     );
 }
 
@@ -58,7 +59,7 @@ fn an_endpoint_that_does_not_exist_looks_like_a_wrong_secret() {
     service.add("acme/voisnap", "whsec_acme");
     let answers = |tenant: &str| {
         let path = format!("/webhooks/{tenant}/voisnap");
-        let genuine = sign::<Voisnap>("whsec_wrong", "dlv_1");
+        let genuine = sign::<Voisnap>("whsec_wrong", "dlv_1", BODY);
         let without = |name: &str| {
             let headers = genuine.iter().filter(|(each, _)| *each != name).cloned();
             service.send("POST", &path, &headers.collect::<Vec<_>>(), BODY)
@@ -79,7 +80,10 @@ fn an_endpoint_that_does_not_exist_looks_like_a_wrong_secret() {
     // Not even with the secret of those who are nobody, which stands in the source.
     assert_eq!(post(&service, "nobody", "of-nobody", "dlv_1"), invalid());
     let path = "/webhooks/acme/github";
-    assert_eq!(service.send("POST", path, &sign::<Svara>("whsec_acme", ""), BODY), invalid());
+    assert_eq!(
+        service.send("POST", path, &sign::<Svara>("whsec_acme", "-", BODY), BODY),
+        invalid()
+    );
     assert_eq!(service.stop(), "");
 }
 
