@@ -1,19 +1,31 @@
 //! What is logged, by whichever thread.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata, Subscriber, span};
 
 static EVENTS: Mutex<Vec<Event>> = Mutex::new(Vec::new());
+static SPANS: Mutex<BTreeMap<u64, Fields>> = Mutex::new(BTreeMap::new());
+
+thread_local! {
+    /// The spans that the thread is in, from the outside in.
+    static ENTERED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Fields with their values.
+pub(crate) type Fields = BTreeMap<&'static str, String>;
 
 /// An event of one of these crates.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) level: Level,
-    fields: BTreeMap<&'static str, String>,
+    fields: Fields,
+    span: Option<u64>,
 }
 
 /// The level, the message, and of a rejection why.
@@ -32,6 +44,11 @@ impl fmt::Display for Event {
 impl Event {
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(String::as_str)
+    }
+
+    /// The fields of the span that it happened in, as they are now.
+    pub(crate) fn span(&self) -> Option<Fields> {
+        lock(&SPANS).get(&self.span?).cloned()
     }
 
     pub(crate) fn contains(&self, text: &str) -> bool {
@@ -59,7 +76,11 @@ pub(crate) fn matching(is_meant: impl Fn(&Event) -> bool) -> Vec<Event> {
 }
 
 fn events() -> MutexGuard<'static, Vec<Event>> {
-    EVENTS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&EVENTS)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Log;
@@ -70,27 +91,46 @@ impl Subscriber for Log {
     }
 
     fn event(&self, event: &tracing::Event<'_>) {
-        let mut kept = Event { level: *event.metadata().level(), fields: BTreeMap::new() };
-        event.record(&mut kept);
-        events().push(kept);
+        let mut fields = Visited(Fields::new());
+        event.record(&mut fields);
+        let span = ENTERED.with_borrow(|entered| entered.last().copied());
+        events().push(Event { level: *event.metadata().level(), fields: fields.0, span });
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let mut fields = Visited(Fields::from([("name", span.metadata().name().to_owned())]));
+        span.record(&mut fields);
+        let id = COUNT.fetch_add(1, Ordering::Relaxed);
+        lock(&SPANS).insert(id, fields.0);
+        span::Id::from_u64(id)
     }
 
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record(&self, span: &span::Id, values: &span::Record<'_>) {
+        let mut fields = Visited(Fields::new());
+        values.record(&mut fields);
+        lock(&SPANS).entry(span.into_u64()).or_default().extend(fields.0);
+    }
+
+    fn enter(&self, span: &span::Id) {
+        ENTERED.with_borrow_mut(|entered| entered.push(span.into_u64()));
+    }
+
+    fn exit(&self, span: &span::Id) {
+        ENTERED.with_borrow_mut(|entered| assert_eq!(entered.pop(), Some(span.into_u64())));
+    }
+
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
-impl Visit for Event {
+struct Visited(Fields);
+
+impl Visit for Visited {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.fields.insert(field.name(), value.to_owned());
+        self.0.insert(field.name(), value.to_owned());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.fields.insert(field.name(), format!("{value:?}"));
+        self.0.insert(field.name(), format!("{value:?}"));
     }
 }

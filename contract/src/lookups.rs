@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use webhook_core::providers::voisnap;
 use webhook_core::{Endpoint, Lookup};
+use webhook_idempotency::{Claims, MemoryStore};
 
 use tracing::Level;
 
@@ -28,6 +29,7 @@ macro_rules! lookups {
             a_lookup_that_fails_or_hangs_is_answered_503
             every_endpoint_shares_the_limits
             the_endpoint_is_logged
+            a_span_follows_the_request
         }
     };
 }
@@ -184,4 +186,45 @@ pub async fn the_endpoint_is_logged<A: Adapter>() {
     assert_eq!(endpoints("/a"), [of_a.clone(), of_a]);
     assert_eq!(endpoints("/unknown"), [(String::new(), None)]);
     assert_eq!(endpoints("/decoy"), [("voisnap".to_owned(), None)]);
+}
+
+pub async fn a_span_follows_the_request<A: Adapter>() {
+    let secret = voisnap::Secret::new("whsec_previous").unwrap();
+    let webhook = Webhook::looking_up(|_| {
+        let secret = voisnap::Secret::new("whsec_current").unwrap();
+        Endpoint::new("rotated", secret.or_previous("whsec_previous").unwrap()).into()
+    });
+    let claims = Claims::new(MemoryStore::new(100)).clock(|| NOW);
+    let mut route = Route::new("/span", Handler::Bytes).verified(&webhook);
+    let runs_the_handler = !A::DIFFERENCES.observes_before_the_handler;
+    if runs_the_handler {
+        // Its task is in the span, too.
+        route = route.once(&claims);
+    }
+    let receiver = Receiver::start::<A>(vec![route]);
+    // Of its own, by which its handler's event is found.
+    let body = format!("span of {}", std::any::type_name::<A>());
+    let case = Case::signed(&secret, "/span", body.as_bytes(), NOW, Some("dlv_1"));
+    assert_eq!(receiver.exchange(&case).await.status, 200);
+    let forged = case.clone().sent(Body::Declared(b"forged".to_vec()));
+    assert_eq!(receiver.exchange(&forged).await.status, 401);
+
+    let fields = |outcome: &str, key: Option<&str>| {
+        let mut fields = logs::Fields::from([
+            ("name", "webhook".to_owned()),
+            ("provider", "voisnap".to_owned()),
+            ("endpoint", "rotated".to_owned()),
+            ("outcome", outcome.to_owned()),
+        ]);
+        fields.extend(key.map(|key| ("key", key.to_owned())));
+        Some(fields)
+    };
+    let [accepted, refused] = &receiver.logged("/span")[..] else { panic!("two requests") };
+    assert_eq!(accepted.span(), fields("accepted", Some("1")));
+    assert_eq!(refused.span(), fields("invalid_signature", None));
+    if runs_the_handler {
+        let handled =
+            logs::matching(|event| event.field("body").is_some_and(|it| it.contains(&body)));
+        assert_eq!(handled[0].span(), fields("accepted", Some("1")));
+    }
 }

@@ -41,6 +41,7 @@ impl Site {
     /// says otherwise.
     pub async fn handle(&self, read: Bytes) -> (u16, Bytes) {
         self.handled.fetch_add(1, Ordering::SeqCst);
+        tracing::info!(target: "webhook_site", body = ?read, "handling");
         match &*read {
             b"fail" => return (500, "failed".into()),
             b"panic" => panic!("as it was told"),

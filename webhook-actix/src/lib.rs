@@ -32,6 +32,9 @@ pub use received::Received;
 pub use rejection::VerifiedRejection;
 pub use verify::{Verified, VerifyWebhook};
 
+#[cfg(feature = "cloudevents")]
+#[doc(inline)]
+pub use webhook_core::CloudEvent;
 #[cfg(feature = "serde")]
 #[doc(inline)]
 pub use webhook_core::Json;
@@ -39,6 +42,3 @@ pub use webhook_core::Json;
 pub use webhook_core::{
     Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError, UnixTime, Verify, providers,
 };
-#[cfg(feature = "cloudevents")]
-#[doc(inline)]
-pub use webhook_core::{CloudEvent, CloudEventError};

@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
+use std::task::{Context, Poll, Waker};
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use webhook_core::adapter::{Intake, Settings};
 use webhook_core::providers::github::GitHub;
 use webhook_core::providers::samva::{self, Samva};
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::providers::voisnap::{self, Voisnap};
 use webhook_core::{
-    Bytes, CloudEvent, CloudEventErrorKind, Delivery, Head, Json, Key, Payload, RejectionKind,
-    SchemeProvider, UnixTime, Verify,
+    Bytes, Checked, CloudEvent, CloudEventErrorKind, Delivery, Endpoint, Head, Json, Key, Payload,
+    RejectionKind, SchemeProvider, UnixTime, Verify,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -76,6 +79,29 @@ fn a_record_contains_everything_about_the_delivery() {
             "webhookfingerprints": fingerprint,
         })
     );
+}
+
+#[test]
+fn a_record_contains_the_endpoint_that_was_looked_up() {
+    let secret = voisnap::Secret::new("secret").unwrap();
+    let headers = secret.sign(b"{}", NOW, Some("dlv_1")).unwrap();
+    let settings = Settings::per_request(|| NOW);
+    let endpoint = Endpoint::new("acme", secret);
+    let head = Head::new("POST", "/", &headers);
+    let mut intake = Intake::begin(&settings, Some(&endpoint), &head, None).unwrap();
+    let mut frames = [Bytes::from_static(b"{}")].into_iter();
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(Checked::Delivery(delivery))) =
+        intake.poll(&mut context, |_| Poll::Ready(frames.next().map(Ok)))
+    else {
+        panic!("refused");
+    };
+    let json: Value = serde_json::from_str(&record(&delivery).to_json()).unwrap();
+    assert_eq!(json["webhookendpoint"], "acme");
+    assert_eq!(travelled::<Voisnap>(&delivery).endpoint(), Some("acme"));
+    let fixed = self::delivery::<Voisnap>(b"{}", Some("dlv_1"), &[]);
+    let json: Value = serde_json::from_str(&record(&fixed).to_json()).unwrap();
+    assert_eq!(json.get("webhookendpoint"), None);
 }
 
 #[test]

@@ -191,6 +191,11 @@ impl Claims {
         self
     }
 
+    /// Returns for how long a delivery may stay claimed after the process that handled it has died.
+    pub fn lease(&self) -> Duration {
+        Lease::of_handler(self.handler_timeout).duration
+    }
+
     /// Returns the tracker of running handlers, including those whose senders have disconnected.
     ///
     /// Wait for it during a shutdown: `claims.tasks().close(); claims.tasks().wait().await`.

@@ -1,4 +1,5 @@
-//! For providers of your own: everything that a [`Scheme`] or a hand-written [`Verify`] is made of.
+//! For providers of your own: everything that a [`Scheme`] or a hand-written [`Verify`] is made of. And the errors of
+//! records, for whoever names them.
 //!
 //! The repository's `examples/custom-provider` shows both.
 
@@ -12,3 +13,6 @@ pub use webhook_core::{
     SecretErrorKind, SecretText, SetupError, SignError, SignErrorKind, SignedHeaders, SignsTime,
     SignsUrl, TimestampUnit, Verification, Verifier, Verify, VerifyError, VerifyErrorKind,
 };
+#[cfg(feature = "cloudevents")]
+#[doc(no_inline)]
+pub use webhook_core::{CloudEventError, CloudEventErrorKind};

@@ -41,6 +41,9 @@ pub use received::Received;
 #[doc(inline)]
 pub use verify::VerifyWebhook;
 
+#[cfg(feature = "cloudevents")]
+#[doc(inline)]
+pub use webhook_core::CloudEvent;
 #[cfg(feature = "serde")]
 #[doc(inline)]
 pub use webhook_core::Json;
@@ -48,6 +51,3 @@ pub use webhook_core::Json;
 pub use webhook_core::{
     Bytes, Delivery, Payload, Rejection, RejectionKind, SecretError, UnixTime, Verify, providers,
 };
-#[cfg(feature = "cloudevents")]
-#[doc(inline)]
-pub use webhook_core::{CloudEvent, CloudEventError};

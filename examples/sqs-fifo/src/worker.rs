@@ -24,15 +24,11 @@ pub const PATIENCE: Duration = POLL.saturating_add(Duration::from_secs(10));
 /// How long to leave the queue alone when it does not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// For how much longer than its handler may run a claim lasts. See [`Claims::handler_timeout`].
-const LEASE_MARGIN: Duration = Duration::from_secs(10);
-
 #[derive(Debug)]
 pub struct Worker {
     queue: Queue,
     claims: Claims,
     visibility: Duration,
-    lease: Duration,
 }
 
 /// What is to become of a message.
@@ -56,7 +52,7 @@ impl Worker {
         handler_timeout: Duration,
     ) -> Self {
         let claims = claims.endpoint(ENDPOINT).handler_timeout(handler_timeout);
-        Self { queue, claims, visibility, lease: handler_timeout.saturating_add(LEASE_MARGIN) }
+        Self { queue, claims, visibility }
     }
 
     /// Works on as many messages at a time as there are `lanes`, until `stop` is closed; then finishes those.
@@ -101,7 +97,7 @@ impl Worker {
         let result = match next {
             Next::Delete => self.queue.delete(&message.receipt).await,
             // Left visible, it would come again and again, and each time counts.
-            Next::Wait => self.queue.hide(&message.receipt, self.lease).await,
+            Next::Wait => self.queue.hide(&message.receipt, self.claims.lease()).await,
             Next::Leave => Ok(()),
         };
         if let Err(error) = result {

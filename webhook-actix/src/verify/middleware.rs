@@ -78,7 +78,9 @@ where
             let path = request.path().to_owned();
             request.extensions_mut().insert(Received::new(receipt.clone(), webhook));
             let span = observation.handling().clone();
-            let response = inner.call(request).instrument(span).await;
+            // Not only polled in it: what is spawned at the call belongs there, too.
+            let handling = span.in_scope(|| inner.call(request));
+            let response = handling.instrument(span).await;
             let made_by_handler = match &response {
                 Ok(response) => response.response().extensions().get::<Rejection>().cloned(),
                 Err(error) => rejection_in(error),
