@@ -8,9 +8,10 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata, Subscriber, span};
+use tracing_core::span::Current;
 
 static EVENTS: Mutex<Vec<Event>> = Mutex::new(Vec::new());
-static SPANS: Mutex<BTreeMap<u64, Fields>> = Mutex::new(BTreeMap::new());
+static SPANS: Mutex<BTreeMap<u64, (&Metadata<'_>, Fields)>> = Mutex::new(BTreeMap::new());
 
 thread_local! {
     /// The spans that the thread is in, from the outside in.
@@ -48,7 +49,7 @@ impl Event {
 
     /// The fields of the span that it happened in, as they are now.
     pub(crate) fn span(&self) -> Option<Fields> {
-        lock(&SPANS).get(&self.span?).cloned()
+        lock(&SPANS).get(&self.span?).map(|(_, fields)| fields.clone())
     }
 
     pub(crate) fn contains(&self, text: &str) -> bool {
@@ -102,14 +103,21 @@ impl Subscriber for Log {
         let mut fields = Visited(Fields::from([("name", span.metadata().name().to_owned())]));
         span.record(&mut fields);
         let id = COUNT.fetch_add(1, Ordering::Relaxed);
-        lock(&SPANS).insert(id, fields.0);
+        lock(&SPANS).insert(id, (span.metadata(), fields.0));
         span::Id::from_u64(id)
     }
 
     fn record(&self, span: &span::Id, values: &span::Record<'_>) {
         let mut fields = Visited(Fields::new());
         values.record(&mut fields);
-        lock(&SPANS).entry(span.into_u64()).or_default().extend(fields.0);
+        lock(&SPANS).get_mut(&span.into_u64()).unwrap().1.extend(fields.0);
+    }
+
+    fn current_span(&self) -> Current {
+        let entered = ENTERED.with_borrow(|entered| entered.last().copied());
+        entered.map_or_else(Current::none, |id| {
+            Current::new(span::Id::from_u64(id), lock(&SPANS)[&id].0)
+        })
     }
 
     fn enter(&self, span: &span::Id) {
