@@ -15,6 +15,7 @@ use actix_web::test::{self, TestRequest};
 use actix_web::web::{self, post, resource, scope};
 use actix_web::{App, HttpMessage as _, HttpResponse, Responder};
 use webhook_actix::providers::{samva, voisnap};
+use webhook_actix::secrets::Endpoint;
 use webhook_actix::{
     Received, Rejection, RejectionKind, UnixTime, Verified, Verify, VerifyWebhook,
 };
@@ -176,4 +177,38 @@ async fn debug_shows_settings_and_no_secret() {
     let shown = format!("{:?}", webhook("whsec_shown"));
     assert!(shown.contains("voisnap") && shown.contains("1048576"), "{shown}");
     assert!(!shown.contains("whsec_shown"), "{shown}");
+}
+
+#[actix_web::test]
+async fn a_lookup_sees_the_parameters_of_the_whole_path_in_a_scope() {
+    async fn endpoint(Verified(delivery, _): Verified<String>) -> String {
+        delivery.endpoint().unwrap_or_default().to_owned()
+    }
+
+    let webhook = VerifyWebhook::per_request(|request| {
+        let part = |name| request.match_info().get(name).unwrap();
+        let id = format!("{} in {}", part("tenant"), part("region"));
+        Endpoint::new(id, secret("text")).into()
+    });
+    let webhook = webhook.clock(|| NOW);
+    let extractor = resource("/extractor/{tenant}").app_data(webhook.clone());
+    let middleware = resource("/middleware/{tenant}").wrap(webhook);
+    let app = || {
+        let routes = scope("/regions/{region}");
+        App::new().service(
+            routes
+                .service(extractor.route(post().to(endpoint)))
+                .service(middleware.route(post().to(endpoint))),
+        )
+    };
+    let app = test::init_service(app()).await;
+    for path in ["/regions/eu/extractor/acme", "/regions/eu/middleware/acme"] {
+        for (text, expected) in [("text", 200), ("other", 401)] {
+            let request = signed_with(text).uri(path).to_request();
+            let response = test::call_service(&app, request).await.map_into_boxed_body();
+            let (status, body, _) = answer(response).await;
+            assert_eq!(status, expected, "{path}: {body}");
+            assert!(status != 200 || body == "acme in eu", "{body}");
+        }
+    }
 }

@@ -9,7 +9,7 @@
 mod common;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{MatchedPath, Path, State};
 use axum::middleware::{Next, from_fn, map_request};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -19,8 +19,9 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use webhook_core::{Rejection, RejectionKind};
-use webhook_tower::axum::Verified;
+use webhook_tower::axum::{Verified, extract};
 use webhook_tower::providers::{samva, voisnap};
+use webhook_tower::secrets::Endpoint;
 use webhook_tower::{Json, Received, VerifyWebhook};
 
 async fn verified(Verified(delivery, body): Verified<String>) -> String {
@@ -204,4 +205,31 @@ async fn a_rejection_tells_whose_request_it_was() {
         let rejection = response.extensions().get::<Rejection>().unwrap();
         assert_eq!((rejection.provider(), rejection.label()), ("voisnap", label));
     }
+}
+
+#[tokio::test]
+async fn a_lookup_sees_the_parameters_of_the_whole_path_below_nest() {
+    type Params = (String, String);
+
+    async fn endpoint(Verified(delivery, _): Verified<Bytes>) -> String {
+        delivery.endpoint().unwrap_or_default().to_owned()
+    }
+
+    let webhook = VerifyWebhook::per_request(|parts| {
+        let Path((region, tenant)) = extract::<Path<Params>>(parts).unwrap();
+        let matched = extract::<MatchedPath>(parts).unwrap();
+        assert_eq!(matched.as_str(), "/regions/{region}/webhooks/{tenant}");
+        assert!(extract::<Path<u32>>(parts).is_none(), "there are two, and none is a number");
+        Endpoint::new(format!("{tenant} in {region}"), common::secret()).into()
+    });
+    let webhook = webhook.clock(|| common::NOW);
+    let routes = Router::new().route("/webhooks/{tenant}", post(endpoint).route_layer(webhook));
+    let app = Router::new().nest("/regions/{region}", routes);
+    let to = |mut request: Request<Body>| {
+        *request.uri_mut() = "/regions/eu/webhooks/a%20b?token=1".parse().unwrap();
+        request
+    };
+    let (status, body, _) = send(&app, to(genuine())).await;
+    assert_eq!((status.as_u16(), &*body), (200, "a b in eu"));
+    assert_eq!(send(&app, to(forged())).await.0, 401);
 }
