@@ -35,8 +35,10 @@ impl Endpoint {
     /// Creates the endpoint of requests to an endpoint that does not exist. It refuses each request as `verify` refuses
     /// a request that is signed with a wrong secret, even if `verify` accepts it.
     ///
-    /// Give it a verifier of the provider that the request seems to come from. Its secret does not matter. Strangers can
-    /// then not tell whether the endpoint exists, neither by the answer nor by its time.
+    /// Give it a verifier of the provider that the request seems to come from. Its secret does not matter. Strangers then
+    /// get the same answers as from an endpoint that exists, in the same time, with these exceptions: a provider that is
+    /// answered with its key before it has signed anything, an endpoint with a previous secret, which computes
+    /// one more MAC, and a lookup that answers 503 or takes longer for the one than for the other.
     ///
     /// ```
     /// use webhook_core::{Endpoint, Lookup, providers::stripe};
@@ -83,7 +85,7 @@ impl fmt::Debug for Endpoint {
 pub enum Lookup {
     /// The endpoint is known now. `None` means that it does not exist.
     Ready(Option<Endpoint>),
-    /// The endpoint is being looked up. The time that a body may take also limits the lookup.
+    /// The endpoint is being looked up. The time that a body may take limits the lookup and the body together.
     Later(LookupFuture),
 }
 

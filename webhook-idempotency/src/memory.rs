@@ -15,8 +15,8 @@ use endpoint::{Endpoint, Now};
 ///
 /// The capacity is a number of keys. A delivery has one key for each secret, one more if it has an id, and one more for
 /// its body if the provider signs the time but not the id. One endpoint may use at most its [quota](Self::quota), half
-/// of the capacity by default, so that a burst at one endpoint does not block the others. Each tenant of an endpoint has a
-/// quota of its own.
+/// of the capacity by default, so that a burst at one endpoint does not block the others; bursts at two can. Each tenant of an
+/// endpoint has a quota of its own: with tenants, set a small one.
 ///
 /// Beyond that the store refuses further claims rather than forgetting existing ones, and the service answers 503. A
 /// warning is logged when an endpoint has used four fifths of its quota, or all endpoints together four fifths of the

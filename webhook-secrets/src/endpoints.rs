@@ -76,12 +76,31 @@ impl Endpoints {
     /// there is no such endpoint.
     ///
     /// The id comes from a request and may be any text. `load` runs in a tokio task, and must not block its thread. The
-    /// deliveries of the endpoint carry the id that was looked up.
+    /// deliveries of the endpoint carry the id that was looked up: `load` must find an endpoint under one spelling only.
+    /// Many databases ignore case or trailing spaces. Under another spelling a delivery is claimed anew, so that a stranger
+    /// could replay it. Use [`with_ids`](Self::with_ids) where the database decides what is equal.
     pub fn new<L, F, V, E>(load: L) -> Self
     where
         L: Fn(Arc<str>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
         V: Verify + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self::with_ids(move |id: Arc<str>| {
+            let loading = load(id.clone());
+            async move {
+                let verify = loading.await.map_err(Into::into)?;
+                Ok::<_, Box<dyn Error + Send + Sync>>(verify.map(|it| Endpoint::new(id, it)))
+            }
+        })
+    }
+
+    /// The same for a `load` that returns the [`Endpoint`], with the id that the database has for it. Deliveries carry that
+    /// id, however the id in the request was spelled.
+    pub fn with_ids<L, F, E>(load: L) -> Self
+    where
+        L: Fn(Arc<str>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Option<Endpoint>, E>> + Send + 'static,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         #[cfg(feature = "metrics")]
@@ -96,11 +115,8 @@ impl Endpoints {
             serve_stale: Duration::ZERO,
         };
         let load: Arc<Loader> = Arc::new(move |id| {
-            let loading = load(id.clone());
-            Box::pin(async {
-                let verify = loading.await.map_err(Into::into)?;
-                Ok(verify.map(|verify| Endpoint::new(id, verify)))
-            })
+            let loading = load(id);
+            Box::pin(async { loading.await.map_err(Into::into) })
         });
         Self { loads: Arc::new(Loads::new(settings, load)) }
     }
@@ -134,9 +150,10 @@ impl Endpoints {
         self.set(|settings| settings.load_timeout = time)
     }
 
-    /// Runs at most `loads` at the same time; 64 unless set. A lookup that needs one more fails at once.
+    /// Runs at most `loads` at the same time; 64 unless set. Further ones wait for their turn, which counts towards the
+    /// [time](Self::load_timeout) of a load. If 16 times as many wait, a lookup that needs one more fails at once.
     ///
-    /// Known endpoints that are loaded again have as many loads of their own, so that made-up ids do not take all of them.
+    /// Known endpoints that are loaded again, also after [`invalidate`](Self::invalidate), have as many loads of their own, so that made-up ids do not take all of them.
     #[must_use]
     pub fn max_loads(self, loads: usize) -> Self {
         self.set(|settings| settings.max_loads = loads)

@@ -200,6 +200,10 @@ impl Secrets {
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Cause> {
     // With room for all of it: a vector that grows leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 64));
+    // Opening a pipe would wait for whoever writes to it.
+    if !path.metadata().map_err(Cause::Unreadable)?.is_file() {
+        return Err(Cause::Unreadable(io::Error::other("not a regular file")));
+    }
     let file = File::open(path).map_err(Cause::Unreadable)?;
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(Cause::Unreadable)?;
     if bytes.len() > MAX_BYTES {

@@ -262,3 +262,16 @@ async fn a_reload_can_be_asked_for_in_a_runtime() {
     assert_ne!(one.unwrap(), other.unwrap(), "one of them changed it");
     assert!(accepts(&secret, "new"));
 }
+
+#[test]
+fn a_pipe_and_a_file_of_zeros_are_refused() {
+    let fixture = Fixture::new("secret");
+    let (_, reload) = fixture.open();
+    fixture.write([0; 32]);
+    assert_eq!(failed(&reload), Kind::Secret(SecretErrorKind::ControlCharacter));
+    fs::remove_file(&fixture.path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&fixture.path).status().unwrap();
+    assert!(made.success());
+    // Reading it would wait for ever.
+    assert_eq!(failed(&reload), Kind::Unreadable);
+}

@@ -84,7 +84,7 @@ async fn serve() -> Result<(), String> {
         serve_metrics(&bind, &readiness)?;
     }
 
-    rt::spawn(secrets.files.clone().watch());
+    secrets.files.watch();
     rt::spawn(on_hangup(hangups, secrets.files.clone()));
     // Once, not in the factory, which runs for every worker: clones share their memory budget and claims.
     let webhooks = app::Webhooks::new(secrets, &claims, &readiness);
@@ -162,7 +162,7 @@ fn max_connections() -> usize {
 /// Reads the files of secrets again on each SIGHUP.
 async fn on_hangup(mut hangups: Signal, files: secrets::Files) {
     while hangups.recv().await.is_some() {
-        files.reload().await;
+        files.reload();
     }
 }
 

@@ -75,7 +75,8 @@ async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let (status, text) = if readiness.stopping.load(Ordering::Relaxed) {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping")
     } else if let Err(error) = readiness.claims.ready().await {
-        tracing::warn!(%error, "not ready");
+        // Strangers may ask, too, as often as they like.
+        tracing::debug!(%error, "not ready");
         (StatusCode::SERVICE_UNAVAILABLE, "the claim store does not answer")
     } else {
         (StatusCode::OK, "ready")

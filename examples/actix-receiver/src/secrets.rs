@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Duration;
 
-use actix_web::rt::time::sleep;
+use actix_web::rt;
 use webhook_actix::Verify;
 use webhook_actix::custom::SecretText;
 use webhook_actix::providers::{self, Credentials};
@@ -62,18 +62,18 @@ impl Files {
         Ok(Box::new(secret))
     }
 
-    /// Reads them again whenever they change. It never ends.
-    pub async fn watch(self) {
-        loop {
-            sleep(INTERVAL).await;
-            self.reload().await;
+    /// Reads each of them again whenever it changes.
+    pub fn watch(&self) {
+        for file in &self.0 {
+            rt::spawn(file.watch(INTERVAL));
         }
     }
 
     /// Reads them again now. One that cannot be used is logged, and the secret in use is kept.
-    pub async fn reload(&self) {
-        for file in &self.0 {
-            _ = file.now().await;
+    pub fn reload(&self) {
+        for file in self.0.clone() {
+            // By itself: one on a network that hangs does not keep the others from being read.
+            rt::spawn(async move { file.now().await });
         }
     }
 }

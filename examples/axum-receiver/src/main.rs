@@ -77,7 +77,7 @@ async fn serve() -> Result<(), String> {
     }
     stdout::line(format_args!("listening on http://{address}"));
 
-    tokio::spawn(secrets.files.clone().watch());
+    secrets.files.watch();
     tokio::spawn(on_hangup(hangups, secrets.files.clone()));
     let app = app::app(secrets, &claims, &readiness);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -110,7 +110,7 @@ async fn listen(variable: &str, bind: &OsStr) -> Result<(TcpListener, SocketAddr
 /// Reads the files of secrets again on each SIGHUP.
 async fn on_hangup(mut hangups: Signal, files: secrets::Files) {
     while hangups.recv().await.is_some() {
-        files.reload().await;
+        files.reload();
     }
 }
 

@@ -73,7 +73,8 @@ async fn ready(State(Readiness { claims, stopping }): State<Readiness>) -> impl 
     match claims.ready().await {
         Ok(()) => (StatusCode::OK, "ready"),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
+            // Strangers may ask, too, as often as they like.
+            tracing::debug!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "the claim store does not answer")
         }
     }

@@ -3,7 +3,6 @@
 use std::env;
 use std::time::Duration;
 
-use tokio::time::sleep;
 use webhook_tower::Verify;
 use webhook_tower::custom::SecretText;
 use webhook_tower::providers::{self, Credentials};
@@ -62,18 +61,18 @@ impl Files {
         Ok(Box::new(secret))
     }
 
-    /// Reads them again whenever they change. It never ends.
-    pub async fn watch(self) {
-        loop {
-            sleep(INTERVAL).await;
-            self.reload().await;
+    /// Reads each of them again whenever it changes.
+    pub fn watch(&self) {
+        for file in &self.0 {
+            tokio::spawn(file.watch(INTERVAL));
         }
     }
 
     /// Reads them again now. One that cannot be used is logged, and the secret in use is kept.
-    pub async fn reload(&self) {
-        for file in &self.0 {
-            _ = file.now().await;
+    pub fn reload(&self) {
+        for file in self.0.clone() {
+            // By itself: one on a network that hangs does not keep the others from being read.
+            tokio::spawn(async move { file.now().await });
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Routes for whoever manages the tenants: behind a token.
 
+use std::slice;
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn_with_state};
@@ -36,6 +37,7 @@ pub fn routes(admin: Admin) -> Router {
     Router::new()
         .route("/admin/{tenant}/{provider}", put(add).delete(remove))
         .route("/admin/{tenant}/{provider}/previous", delete(remove_previous))
+        .layer(DefaultBodyLimit::max(16 * 1024))
         .route_layer(from_fn_with_state(admin.clone(), require_token))
         .with_state(admin)
 }
@@ -63,52 +65,53 @@ async fn add(
     if !is_tenant(&tenant) {
         return refuse("a tenant's name has 1 to 64 of a-z, 0-9 and -".to_owned());
     }
-    let before = match admin.database.secrets(&tenant, &provider).await {
-        Ok(secrets) => secrets,
-        Err(error) => return failed(&error),
-    };
-    // The current one would be its own previous one.
-    if before.first() == Some(&secret) {
-        return StatusCode::NO_CONTENT.into_response();
-    }
-    let secrets: Vec<_> = [&secret].into_iter().chain(before.first()).cloned().collect();
-    match verifier(&provider, &secrets) {
+    match verifier(&provider, slice::from_ref(&secret)) {
         Ok(Some(_)) => {}
         Ok(None) => return refuse(format!("there is no provider {provider:?} here")),
         Err(error) => return refuse(format!("the secret is unusable: {error}")),
     }
-    match admin.database.add(&tenant, &provider, &secret).await {
-        Ok(()) => changed(&admin, &tenant, &provider),
-        Err(error) => failed(&error),
-    }
+    change(admin, tenant, provider, Change::Add(secret)).await
 }
 
 async fn remove_previous(
     State(admin): State<Admin>,
     Path((tenant, provider)): Endpoint,
 ) -> Response {
-    match admin.database.remove_previous(&tenant, &provider).await {
-        Ok(true) => changed(&admin, &tenant, &provider),
-        Ok(false) => (StatusCode::NOT_FOUND, "there is no previous secret\n").into_response(),
-        Err(error) => failed(&error),
-    }
+    change(admin, tenant, provider, Change::RemovePrevious).await
 }
 
 async fn remove(State(admin): State<Admin>, Path((tenant, provider)): Endpoint) -> Response {
-    match admin.database.remove(&tenant, &provider).await {
-        Ok(true) => changed(&admin, &tenant, &provider),
-        Ok(false) => (StatusCode::NOT_FOUND, "there is no such endpoint\n").into_response(),
-        Err(error) => failed(&error),
+    change(admin, tenant, provider, Change::Remove).await
+}
+
+enum Change {
+    Add(String),
+    RemovePrevious,
+    Remove,
+}
+
+/// Changes the secrets of an endpoint in the database, and makes the change count. It runs to its end, also if the client
+/// goes away.
+async fn change(admin: Admin, tenant: String, provider: String, change: Change) -> Response {
+    let changing = tokio::spawn(async move {
+        let Admin { database, tenants, .. } = admin;
+        let changed = match change {
+            Change::Add(secret) => database.add(&tenant, &provider, &secret).await.map(|()| true),
+            Change::RemovePrevious => database.remove_previous(&tenant, &provider).await,
+            Change::Remove => database.remove(&tenant, &provider).await,
+        };
+        // Whatever came of it: an error does not say that nothing was changed.
+        tenants.changed(&tenant, &provider);
+        match &changed {
+            Ok(true) => tracing::info!(tenant, provider, "secrets changed"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the database failed"),
+        }
+        changed
+    });
+    match changing.await {
+        Ok(Ok(true)) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Ok(false)) => (StatusCode::NOT_FOUND, "there is none\n").into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the database failed\n").into_response(),
     }
-}
-
-fn changed(admin: &Admin, tenant: &str, provider: &str) -> Response {
-    admin.tenants.changed(tenant, provider);
-    tracing::info!(tenant, provider, "secrets changed");
-    StatusCode::NO_CONTENT.into_response()
-}
-
-fn failed(error: &sqlx::Error) -> Response {
-    tracing::error!(%error, "the database failed");
-    (StatusCode::SERVICE_UNAVAILABLE, "the database failed\n").into_response()
 }

@@ -22,6 +22,8 @@ impl Database {
         }
         let options =
             SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal);
+        // What is deleted is overwritten.
+        let options = options.pragma("secure_delete", "on");
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         sqlx::query(
             "create table if not exists secrets (
@@ -50,9 +52,28 @@ impl Database {
         .await
     }
 
-    /// Makes this the current secret of an endpoint. The one so far is the previous one, and those before it are gone.
+    /// Makes this the current secret of an endpoint, unless it is. The one so far is the previous one, and those before it
+    /// are gone.
     pub async fn add(&self, tenant: &str, provider: &str, secret: &str) -> sqlx::Result<()> {
-        let mut transaction = self.0.begin().await?;
+        // Others wait from here on, not only from the first write on.
+        let mut transaction = self.0.begin_with("begin immediate").await?;
+        let secrets: Vec<String> = sqlx::query_scalar(
+            "select secret from secrets where tenant = $1 and provider = $2 order by number desc",
+        )
+        .bind(tenant)
+        .bind(provider)
+        .fetch_all(&mut *transaction)
+        .await?;
+        if secrets.first().is_some_and(|current| current == secret) {
+            return Ok(());
+        }
+        // An earlier one that comes back is not there twice.
+        sqlx::query("delete from secrets where tenant = $1 and provider = $2 and secret = $3")
+            .bind(tenant)
+            .bind(provider)
+            .bind(secret)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query("insert into secrets (tenant, provider, secret) values ($1, $2, $3)")
             .bind(tenant)
             .bind(provider)

@@ -40,7 +40,11 @@ impl Tenants {
             let verify = verifier(provider, &["of-nobody".to_owned()])?;
             unknown.extend(verify.map(|verify| (provider, Endpoint::unknown(verify))));
         }
-        let endpoints = Endpoints::new(load).time_to_live(TIME_TO_LIVE).serve_stale(SERVE_STALE);
+        let endpoints = Endpoints::new(load)
+            .time_to_live(TIME_TO_LIVE)
+            // As long as known ones, or a slower answer would tell them apart.
+            .unknown(10_000, TIME_TO_LIVE)
+            .serve_stale(SERVE_STALE);
         Ok(Self { endpoints, unknown: unknown.into() })
     }
 

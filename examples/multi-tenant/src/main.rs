@@ -32,7 +32,9 @@ use crate::database::Database;
 use crate::endpoints::Tenants;
 
 /// How many keys of deliveries are kept in memory, for a day each. With several processes, use a `RedisStore`.
-const CAPACITY: usize = 200_000;
+const CAPACITY: usize = 500_000;
+/// How many of them one endpoint may have, so that no tenant uses up what the others need.
+const QUOTA: usize = CAPACITY / 100;
 const BODY_LIMIT: usize = 1024 * 1024;
 const MAX_BUFFERED: usize = 64 * BODY_LIMIT;
 /// A sender waits for the body and the handler together: the strictest one, Voisnap, for 5 s.
@@ -67,7 +69,8 @@ async fn serve() -> Result<(), String> {
     let database =
         database.map_err(|error| format!("DATABASE={} cannot be used: {error}", path.display()))?;
     let tenants = Tenants::new(database.clone()).map_err(|error| error.to_string())?;
-    let claims = Claims::new(MemoryStore::new(CAPACITY)).handler_timeout(HANDLER_TIMEOUT);
+    let claims =
+        Claims::new(MemoryStore::new(CAPACITY).quota(QUOTA)).handler_timeout(HANDLER_TIMEOUT);
     let admin = Admin { token: token.into(), database, tenants: tenants.clone() };
     let app = webhooks(tenants, &claims).merge(admin::routes(admin));
 

@@ -50,8 +50,8 @@ impl VerifyWebhook {
     /// shared by all endpoints. The handler finds the id of the endpoint in
     /// [`Delivery::endpoint`](webhook_core::Delivery::endpoint), and deliveries are claimed within it.
     ///
-    /// A lookup that takes time returns [`Lookup::Later`]. It is limited by the [timeout of the
-    /// body](Self::body_timeout).
+    /// A lookup that takes time returns [`Lookup::Later`]. The lookup and the body together are limited by the [timeout of
+    /// the body](Self::body_timeout).
     ///
     /// ```
     /// use std::collections::HashMap;

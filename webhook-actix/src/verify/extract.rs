@@ -57,10 +57,10 @@ impl<T: ReadAs + 'static> FromRequest for Verified<T> {
         let taken = Turn::take(&request, payload);
         Box::pin(async move {
             let Some((turn, mut payload)) = taken else {
-                return observed(&request, &unread(&request), Err(SetupError::BodyTaken.into()));
+                return observed(&request, unread(&request), Err(SetupError::BodyTaken.into()));
             };
             let (observation, verified) = from_payload(&request, &mut payload, &turn).await;
-            let verified = observed(&request, &observation, verified);
+            let verified = observed(&request, observation, verified);
             turn.end();
             verified.map_err(|rejection| rejection.holding(payload))
         })
@@ -126,7 +126,7 @@ impl<E: Into<Rejection>> From<E> for Stop {
 async fn second<T>(request: &HttpRequest, turn: &Turn) -> Result<T, VerifiedRejection> {
     let rejection = Rejection::from(SetupError::BodyTaken);
     if turn.is_over() {
-        return observed(request, &unread(request), Err(rejection.into()));
+        return observed(request, unread(request), Err(rejection.into()));
     }
     poll_fn(|cx| turn.poll_over(cx)).await;
     Err(VerifiedRejection::new(rejection, request.app_data().cloned()))
@@ -143,7 +143,7 @@ fn unread(request: &HttpRequest) -> Observation {
 /// Observes what became of a request: nothing further out does.
 fn observed<T>(
     request: &HttpRequest,
-    observation: &Observation,
+    mut observation: Observation,
     verified: Result<T, Stop>,
 ) -> Result<T, VerifiedRejection> {
     let (outcome, verified) = match verified {

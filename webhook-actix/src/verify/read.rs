@@ -1,14 +1,17 @@
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING};
-use actix_web::rt::time::timeout;
+use actix_web::rt::time::{Instant, timeout};
 use futures_core::Stream as _;
 use webhook_core::adapter::{Intake, Observation, Settings};
-use webhook_core::{Checked, Endpoint, Head, Headers, Lookup, Rejection, RejectionKind, Repeated};
+use webhook_core::{
+    Checked, Endpoint, Head, Headers, Lookup, LookupFuture, Rejection, RejectionKind, Repeated,
+};
 
 use super::VerifyWebhook;
 
@@ -28,12 +31,25 @@ pub(crate) async fn verify(
     payload: &mut Payload,
 ) -> (Observation, Result<Checked, Rejection>) {
     let settings = webhook.settings();
-    let endpoint = match look_up(webhook, request).await {
-        Ok(endpoint) => endpoint,
-        Err(rejection) => return (Observation::begin(settings, None), Err(rejection)),
+    let (mut observation, endpoint, left) = match webhook.look_up(request) {
+        None => (Observation::begin(settings, None), None, settings.body_timeout()),
+        Some(Lookup::Ready(endpoint)) => {
+            (Observation::begin(settings, endpoint.as_ref()), endpoint, settings.body_timeout())
+        }
+        Some(Lookup::Later(lookup)) => {
+            let (start, mut observation) = (Instant::now(), Observation::looking_up());
+            match wait_for(lookup, settings).await {
+                Ok(endpoint) => {
+                    observation.found(settings, endpoint.as_ref());
+                    // What is left of the time is the body's.
+                    let left = settings.body_timeout().saturating_sub(start.elapsed());
+                    (observation, endpoint, left)
+                }
+                Err(rejection) => return (observation, Err(rejection)),
+            }
+        }
     };
-    let mut observation = Observation::begin(settings, endpoint.as_ref());
-    let checked = read(settings, endpoint.as_ref(), request, payload).await;
+    let checked = read(settings, endpoint.as_ref(), request, payload, left).await;
     if let Ok(Checked::Delivery(delivery)) = &checked {
         observation.verified(delivery);
     }
@@ -41,16 +57,11 @@ pub(crate) async fn verify(
     (observation, checked.map_err(|rejection| rejection.of(provider)))
 }
 
-async fn look_up(
-    webhook: &VerifyWebhook,
-    request: &HttpRequest,
+async fn wait_for(
+    lookup: LookupFuture,
+    settings: &Settings,
 ) -> Result<Option<Endpoint>, Rejection> {
-    let lookup = match webhook.look_up(request) {
-        None => return Ok(None),
-        Some(Lookup::Ready(endpoint)) => return Ok(endpoint),
-        Some(Lookup::Later(lookup)) => lookup,
-    };
-    timeout(webhook.settings().body_timeout(), lookup)
+    timeout(settings.body_timeout(), lookup)
         .await
         .unwrap_or_else(|_| Err("the lookup of the endpoint took too long".into()))
         .map_err(|error| Rejection::new(RejectionKind::LookupFailed).caused_by(error))
@@ -61,6 +72,7 @@ async fn read(
     endpoint: Option<&Endpoint>,
     request: &HttpRequest,
     payload: &mut Payload,
+    time: Duration,
 ) -> Result<Checked, Rejection> {
     let headers = ActixHeaders(request.headers());
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
@@ -69,9 +81,7 @@ async fn read(
     let mut intake = Intake::begin(settings, endpoint, &head, declared)?;
     let reading =
         poll_fn(|cx| intake.poll(cx, |cx| Pin::new(&mut *payload).poll_next(cx).map_err(broken)));
-    timeout(settings.body_timeout(), reading)
-        .await
-        .unwrap_or_else(|_| Err(RejectionKind::BodyTimeout.into()))
+    timeout(time, reading).await.unwrap_or_else(|_| Err(RejectionKind::BodyTimeout.into()))
 }
 
 /// The length that the request declares. The payload itself does not always end there: for a request with

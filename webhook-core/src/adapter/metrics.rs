@@ -43,6 +43,11 @@ impl Meter {
         Self { start: Instant::now(), verified: None, handling: None }
     }
 
+    /// The head is judged, and the body is read, from now on.
+    pub(super) fn found(&mut self) {
+        self.start = Instant::now();
+    }
+
     pub(super) fn verified(&mut self, delivery: &Delivery) {
         let (bytes, key, after) =
             (delivery.body().len(), delivery.key_index(), self.start.elapsed());

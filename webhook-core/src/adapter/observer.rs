@@ -36,6 +36,7 @@ pub struct Observation {
     provider: &'static str,
     endpoint: Option<Arc<str>>,
     span: Span,
+    has_ended: bool,
     #[cfg(feature = "metrics")]
     meter: Meter,
 }
@@ -50,6 +51,21 @@ impl Observation {
         )
     }
 
+    /// Begins a request whose endpoint is being looked up.
+    pub fn looking_up() -> Self {
+        Self::new("", None)
+    }
+
+    /// Notes what the lookup has found.
+    pub fn found(&mut self, settings: &Settings, endpoint: Option<&Endpoint>) {
+        self.provider = settings.verify(endpoint).provider();
+        self.endpoint = endpoint.and_then(Endpoint::shared_id).cloned();
+        self.span.record("provider", self.provider);
+        self.span.record("endpoint", self.endpoint.as_deref());
+        #[cfg(feature = "metrics")]
+        self.meter.found();
+    }
+
     /// Observes a request that nothing verifies.
     pub fn unverified() -> Self {
         Self::new("", None)
@@ -59,6 +75,7 @@ impl Observation {
         // A disabled span still costs 200 instructions where `tracing` also writes to `log`.
         let span = if tracing::dispatcher::has_been_set() {
             let endpoint = endpoint.as_deref();
+            let provider = Some(provider).filter(|provider| !provider.is_empty());
             tracing::info_span!("webhook", provider, endpoint, key = Empty, outcome = Empty)
         } else {
             Span::none()
@@ -67,6 +84,7 @@ impl Observation {
             provider,
             endpoint,
             span,
+            has_ended: false,
             #[cfg(feature = "metrics")]
             meter: Meter::start(),
         }
@@ -96,12 +114,14 @@ impl Observation {
         &self.span
     }
 
-    /// Records what became of the request. Call it once.
+    /// Records what became of the request. Call it once. A request that was dropped before, because its client went away
+    /// or its handler panicked, was [abandoned](Outcome::Abandoned).
     ///
     /// `path` is the request's path without its query, which may carry tokens. A [`SetupError`] also goes to
     /// standard error, once per process, if nothing subscribes to `tracing`: a silent 500 would leave its author
     /// without a clue.
-    pub fn end(&self, path: &str, outcome: &Outcome) {
+    pub fn end(&mut self, path: &str, outcome: &Outcome) {
+        self.has_ended = true;
         self.span.record("outcome", outcome.label());
         #[cfg(feature = "metrics")]
         self.meter.end(self.provider, self.endpoint.as_ref(), outcome);
@@ -111,7 +131,16 @@ impl Observation {
             Outcome::Accepted => tracing::debug!(provider, endpoint, path, "webhook accepted"),
             Outcome::Duplicate => tracing::info!(provider, endpoint, path, "duplicate webhook"),
             Outcome::Handshake => tracing::info!(provider, endpoint, path, "webhook handshake"),
+            Outcome::Abandoned => tracing::info!(provider, endpoint, "webhook abandoned"),
             Outcome::Rejected(rejection) => rejected(provider, endpoint, path, rejection),
+        }
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end("", &Outcome::Abandoned);
         }
     }
 }

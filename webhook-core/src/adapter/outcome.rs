@@ -10,18 +10,22 @@ pub enum Outcome {
     Duplicate,
     /// It was the provider's handshake, and was answered without the handler.
     Handshake,
+    /// Its client went away, or its handler panicked, before there was a response. With deduplication the handler runs to
+    /// its end all the same.
+    Abandoned,
     /// It did not reach the handler, or the handler could not read it.
     Rejected(Rejection),
 }
 
 impl Outcome {
-    /// A stable name for metrics and dashboards: `"accepted"`, `"duplicate"`, `"handshake"`, or a rejection's
+    /// A stable name for metrics and dashboards: `"accepted"`, `"duplicate"`, `"handshake"`, `"abandoned"`, or a rejection's
     /// [label](Rejection::label).
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
             Self::Handshake => "handshake",
+            Self::Abandoned => "abandoned",
             Self::Rejected(rejection) => rejection.label(),
         }
     }
@@ -35,8 +39,14 @@ mod tests {
     #[test]
     fn every_outcome_has_a_label() {
         let rejected = Outcome::Rejected(Rejection::new(RejectionKind::BodyTooLarge));
-        let outcomes = [Outcome::Accepted, Outcome::Duplicate, Outcome::Handshake, rejected];
+        let outcomes = [
+            Outcome::Accepted,
+            Outcome::Duplicate,
+            Outcome::Handshake,
+            Outcome::Abandoned,
+            rejected,
+        ];
         let labels = outcomes.each_ref().map(Outcome::label);
-        assert_eq!(labels, ["accepted", "duplicate", "handshake", "body_too_large"]);
+        assert_eq!(labels, ["accepted", "duplicate", "handshake", "abandoned", "body_too_large"]);
     }
 }

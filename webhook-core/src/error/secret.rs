@@ -28,6 +28,8 @@ pub enum SecretErrorKind {
     Empty,
     /// The secret begins or ends with white space, most often because of a copying mistake.
     Padded,
+    /// The secret contains a control character, such as a zero or a line break, and is no PEM text.
+    ControlCharacter,
     /// The secret is in quotes.
     Quoted,
     /// The secret starts with its variable's name, as in `NAME=value`.
@@ -89,6 +91,7 @@ impl fmt::Display for SecretError {
             SecretErrorKind::NotText => "is not valid UTF-8",
             SecretErrorKind::Empty => "is empty",
             SecretErrorKind::Padded => "begins or ends with white space",
+            SecretErrorKind::ControlCharacter => "contains a control character",
             SecretErrorKind::Quoted => "is in quotes: remove them",
             SecretErrorKind::Assignment => {
                 "starts with the variable's name: keep only the part after the `=`"

@@ -46,8 +46,8 @@ impl SecretText {
     ///
     /// # Errors
     ///
-    /// If the text is empty, begins or ends with white space, is in quotes, or starts with its variable's
-    /// name (`NAME=value`).
+    /// If the text is empty, begins or ends with white space, has a control character in it (lines of a PEM text are fine),
+    /// is in quotes, or starts with its variable's name (`NAME=value`).
     pub fn new(text: impl AsRef<str>) -> Result<Self, SecretError> {
         Self::checked(text.as_ref(), Cow::Borrowed("the secret"))
     }
@@ -148,6 +148,11 @@ fn mistake(text: &str) -> Option<SecretErrorKind> {
     if text.trim() != text || text.starts_with('\u{feff}') {
         return Some(SecretErrorKind::Padded);
     }
+    // Zeros are dangerous: HMAC pads keys with them, so a file of zeros would be the empty key, which everybody knows.
+    let is_pem = text.starts_with("-----BEGIN ");
+    if text.chars().any(|char| char.is_control() && !(is_pem && matches!(char, '\r' | '\n'))) {
+        return Some(SecretErrorKind::ControlCharacter);
+    }
     let in_quotes = |quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     if in_quotes('"') || in_quotes('\'') {
         return Some(SecretErrorKind::Quoted);
@@ -177,6 +182,9 @@ mod tests {
         for text in [" a", "a\n", "\u{feff}a"] {
             assert_eq!(refused(text), "the secret begins or ends with white space");
         }
+        for text in ["\0", "\0\0\0\0", "a\0", "a\nb", "a\r\nb", "a\tb", "a\u{7f}"] {
+            assert_eq!(refused(text), "the secret contains a control character", "{text:?}");
+        }
         for text in ["\"abc\"", "'abc'", "\"\""] {
             assert_eq!(refused(text), "the secret is in quotes: remove them");
         }
@@ -189,6 +197,9 @@ mod tests {
 
     #[test]
     fn texts_that_only_resemble_mistakes_are_accepted() {
+        assert!(
+            SecretText::new("-----BEGIN PUBLIC KEY-----\r\nAAAA\n-----END PUBLIC KEY-----").is_ok()
+        );
         for text in ["\"", "a\"b\"", "ABC=", "AB_C=", "whsec_AAA=", "key=value", "a b", "KEY=x"] {
             assert_eq!(SecretText::new(text).unwrap().as_str(), text);
         }

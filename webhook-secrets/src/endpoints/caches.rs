@@ -19,6 +19,8 @@ const MAX_FAILED: usize = 10_000;
 /// The caches limit how much is kept. How long it counts is decided here, by tokio's clock, which tests can control.
 pub(super) struct Caches {
     known: Cache<Arc<str>, Dated<Endpoint>>,
+    /// Ids that were known when they were invalidated.
+    formerly_known: Cache<Arc<str>, ()>,
     unknown: Cache<Arc<str>, Dated<()>>,
     failed: Cache<Arc<str>, Dated<LoadError>>,
 }
@@ -39,6 +41,7 @@ impl Caches {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             known: bounded(settings.capacity),
+            formerly_known: bounded(settings.capacity),
             unknown: bounded(settings.unknown_capacity),
             failed: bounded(MAX_FAILED),
         }
@@ -70,7 +73,7 @@ impl Caches {
 
     /// Returns whether the id was of an endpoint when it was last loaded.
     pub(super) fn is_known(&self, id: &str) -> bool {
-        self.known.contains_key(id)
+        self.known.contains_key(id) || self.formerly_known.contains_key(id)
     }
 
     /// Keeps the result of a load that began at `began` and ends now. What it found may be as old as its beginning.
@@ -82,12 +85,14 @@ impl Caches {
     ) {
         match result {
             Ok(Some(endpoint)) => {
+                self.formerly_known.invalidate(&id);
                 self.unknown.invalidate(&id);
                 self.failed.invalidate(&id);
                 self.known.insert(id, Dated { value: endpoint.clone(), since: began });
             }
             Ok(None) => {
                 self.known.invalidate(&id);
+                self.formerly_known.invalidate(&id);
                 self.failed.invalidate(&id);
                 self.unknown.insert(id, Dated { value: (), since: began });
             }
@@ -97,7 +102,20 @@ impl Caches {
         }
     }
 
+    /// Forgets everything but which ids are known.
+    pub(super) fn all_forgotten(&self, settings: &Settings) -> Self {
+        let forgotten = Self::new(settings);
+        let known = self.known.iter().map(|(id, _)| (*id).clone());
+        let formerly = self.formerly_known.iter().map(|(id, ())| (*id).clone());
+        known.chain(formerly).for_each(|id| forgotten.formerly_known.insert(id, ()));
+        forgotten
+    }
+
+    /// Forgets everything but whether the id is known.
     pub(super) fn forget(&self, id: &str) {
+        if self.known.contains_key(id) {
+            self.formerly_known.insert(id.into(), ());
+        }
         self.known.invalidate(id);
         self.unknown.invalidate(id);
         self.failed.invalidate(id);

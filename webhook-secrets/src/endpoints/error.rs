@@ -26,7 +26,10 @@ impl fmt::Display for LoadError {
                 f.write_str("loading the endpoint was cancelled: its tokio runtime has shut down")
             }
             Self::TooMany(limit) => {
-                write!(f, "{limit} endpoints are being loaded already: see `Endpoints::max_loads`")
+                write!(
+                    f,
+                    "too many endpoints wait to be loaded, {limit} at a time: see `Endpoints::max_loads`"
+                )
             }
             Self::NoRuntime => f.write_str(
                 "endpoints are loaded in a tokio runtime, and there is none on this thread",

@@ -7,7 +7,7 @@ use std::thread;
 
 use arc_swap::ArcSwap;
 use tokio::runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 use webhook_core::adapter::{Chain, Sampler};
 use webhook_core::{Endpoint, Lookup};
@@ -31,6 +31,9 @@ pub(super) struct Loads {
     /// Changed only under the lock of `running`, read without it. Replaced when all is invalidated.
     caches: ArcSwap<Caches>,
     running: Mutex<Running>,
+    /// The turns of loads of ids that are not known, and of those that are.
+    first: Semaphore,
+    again: Semaphore,
     warnings: Sampler,
     start: Instant,
 }
@@ -39,9 +42,9 @@ pub(super) struct Loads {
 struct Running {
     /// The load of each id that lookups wait for. One that was invalidated runs on, but is not here.
     registered: HashMap<Arc<str>, Registered>,
-    /// How many loads of ids run that are not known.
+    /// How many loads run or wait of ids that are not known.
     first: usize,
-    /// How many known endpoints are being loaded again.
+    /// How many known endpoints are being loaded again, or wait for it.
     again: usize,
     next_ticket: u64,
 }
@@ -50,6 +53,9 @@ struct Registered {
     ticket: u64,
     loaded: watch::Receiver<Option<Loaded>>,
 }
+
+/// For each load that runs, this many may wait for their turn.
+const WAITING: usize = 16;
 
 impl Running {
     fn count(&mut self, is_known: bool) -> &mut usize {
@@ -61,7 +67,9 @@ impl Loads {
     pub(super) fn new(settings: Settings, load: Arc<Loader>) -> Self {
         let caches = ArcSwap::from_pointee(Caches::new(&settings));
         let (running, warnings) = (Mutex::default(), Sampler::new());
-        Self { settings, load, caches, running, warnings, start: Instant::now() }
+        let turns = || Semaphore::new(settings.max_loads.min(Semaphore::MAX_PERMITS));
+        let (first, again, start) = (turns(), turns(), Instant::now());
+        Self { settings, load, caches, running, first, again, warnings, start }
     }
 
     pub(super) fn look_up(self: &Arc<Self>, id: &str) -> Lookup {
@@ -84,7 +92,7 @@ impl Loads {
         }
         let is_known = caches.is_known(id);
         let count = running.count(is_known);
-        if *count >= self.settings.max_loads {
+        if *count >= self.settings.max_loads.saturating_mul(1 + WAITING) {
             return self.failed(id, LoadError::TooMany(self.settings.max_loads));
         }
         let Ok(runtime) = runtime::Handle::try_current() else {
@@ -137,7 +145,8 @@ impl Loads {
     pub(super) fn invalidate_all(&self) {
         let mut running = self.lock();
         running.registered.clear();
-        self.caches.store(Arc::new(Caches::new(&self.settings)));
+        let caches = self.caches.load().all_forgotten(&self.settings);
+        self.caches.store(Arc::new(caches));
     }
 
     /// Nothing panics under this lock.
@@ -170,8 +179,13 @@ impl Load {
     async fn run(mut self) {
         let limit = self.loads.settings.load_timeout;
         let id = self.id.clone();
+        let turns = if self.is_known { &self.loads.again } else { &self.loads.first };
         // The function itself may panic, too: it is called here.
-        let loading = async { (self.loads.load)(id).await };
+        let loading = async {
+            // An error would mean that it was closed, and nothing closes it.
+            let _turn = turns.acquire().await;
+            (self.loads.load)(id).await
+        };
         let loaded = match timeout(limit, loading).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => Err(LoadError::Failed(error.into())),

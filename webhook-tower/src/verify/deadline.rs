@@ -12,17 +12,14 @@ mod with_timer {
     use std::task::{Context, Poll};
     use std::time::Duration;
 
-    use pin_project_lite::pin_project;
     use tokio::runtime::Handle;
     use tokio::time::{Sleep, sleep};
 
-    pin_project! {
-        /// Starts when a body first has to be waited for: one that is there already needs no timer. Boxed,
-        /// since a timer is large and most requests need none. Outside a tokio runtime it never passes.
-        pub(in crate::verify) struct Deadline {
-            after: Duration,
-            sleep: Option<Pin<Box<Sleep>>>,
-        }
+    /// Starts when something first has to be waited for: a body that is there already needs no timer. Boxed, since a
+    /// timer is large and most requests need none. Outside a tokio runtime it never passes.
+    pub(in crate::verify) struct Deadline {
+        after: Duration,
+        sleep: Option<Pin<Box<Sleep>>>,
     }
 
     impl Deadline {
@@ -30,12 +27,16 @@ mod with_timer {
             Self { after, sleep: None }
         }
 
-        pub(in crate::verify) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-            let this = self.project();
-            if this.sleep.is_none() && Handle::try_current().is_ok() {
-                *this.sleep = Some(Box::pin(sleep(*this.after)));
+        /// The same deadline, for whatever comes next.
+        pub(in crate::verify) const fn take(&mut self) -> Self {
+            Self { after: self.after, sleep: self.sleep.take() }
+        }
+
+        pub(in crate::verify) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+            if self.sleep.is_none() && Handle::try_current().is_ok() {
+                self.sleep = Some(Box::pin(sleep(self.after)));
             }
-            if let Some(sleep) = this.sleep {
+            if let Some(sleep) = &mut self.sleep {
                 return sleep.as_mut().poll(cx);
             }
             warn_once();
@@ -56,7 +57,6 @@ mod with_timer {
 
 #[cfg(not(feature = "timeout"))]
 mod without_timer {
-    use std::pin::Pin;
     use std::task::{Context, Poll};
     use std::time::Duration;
 
@@ -69,7 +69,12 @@ mod without_timer {
         }
 
         #[expect(clippy::unused_self, reason = "the one with a timer uses it")]
-        pub(in crate::verify) const fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        pub(in crate::verify) const fn take(&mut self) -> Self {
+            Self
+        }
+
+        #[expect(clippy::unused_self, reason = "the one with a timer uses it")]
+        pub(in crate::verify) const fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
             Poll::Pending
         }
     }

@@ -34,7 +34,7 @@ pin_project! {
 pin_project! {
     #[project = StageProj]
     enum Stage<F, B> {
-        LookingUp { lookup: LookupFuture, #[pin] deadline: Deadline, body: Option<B> },
+        LookingUp { lookup: LookupFuture, deadline: Deadline, body: Option<B> },
         Reading { #[pin] read: ReadBody<B> },
         Calling { #[pin] response: F, receipt: Receipt, uri: Uri },
         Rejected { rejection: Option<Rejection>, uri: Uri },
@@ -49,18 +49,15 @@ impl<F, B: Body> Stage<F, B> {
         endpoint: Option<&Endpoint>,
         parts: &Parts,
         body: B,
-    ) -> (Self, Observation) {
-        let observation = Observation::begin(settings, endpoint);
+        deadline: Deadline,
+    ) -> Self {
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let head = Head::new(parts.method.as_str(), target, &parts.headers);
         let declared = declared_len(&parts.headers, &body);
-        let stage = match Intake::begin(settings, endpoint, &head, declared) {
-            Ok(intake) => {
-                Self::Reading { read: ReadBody::new(body, intake, settings.body_timeout()) }
-            }
+        match Intake::begin(settings, endpoint, &head, declared) {
+            Ok(intake) => Self::Reading { read: ReadBody::new(body, intake, deadline) },
             Err(rejection) => Self::rejected(rejection, parts.uri.clone()),
-        };
-        (stage, observation)
+        }
     }
 
     const fn rejected(rejection: Rejection, uri: Uri) -> Self {
@@ -78,7 +75,9 @@ impl<S, F, B: Body, O> ResponseFuture<S, F, B, O> {
         webhook: VerifyWebhook<O>,
     ) -> Self {
         let settings = &webhook.config.settings;
-        let (stage, observation) = Stage::begin(settings, endpoint, &parts, body);
+        let observation = Observation::begin(settings, endpoint);
+        let deadline = Deadline::new(settings.body_timeout());
+        let stage = Stage::begin(settings, endpoint, &parts, body, deadline);
         Self { stage, request: Some((parts, service)), observation: Some(observation), webhook }
     }
 
@@ -91,7 +90,8 @@ impl<S, F, B: Body, O> ResponseFuture<S, F, B, O> {
     ) -> Self {
         let deadline = Deadline::new(webhook.config.settings.body_timeout());
         let stage = Stage::LookingUp { lookup, deadline, body: Some(body) };
-        Self { stage, request: Some((parts, service)), observation: None, webhook }
+        let observation = Some(Observation::looking_up());
+        Self { stage, request: Some((parts, service)), observation, webhook }
     }
 
     /// For a request that has been verified, and has this receipt.
@@ -124,20 +124,24 @@ where
                         }
                     };
                     // Without them it was polled after it was done: there is nothing more to come.
-                    let (Some((parts, _)), Some(body)) = (&*this.request, body.take()) else {
+                    let (Some((parts, _)), Some(body), Some(observation)) =
+                        (&*this.request, body.take(), &mut *this.observation)
+                    else {
                         return Poll::Pending;
                     };
-                    let settings = &config.settings;
-                    let (stage, observation) = match found {
-                        Ok(endpoint) => Stage::begin(settings, endpoint.as_ref(), parts, body),
+                    let stage = match found {
+                        Ok(endpoint) => {
+                            let settings = &config.settings;
+                            observation.found(settings, endpoint.as_ref());
+                            // What is left of the time is the body's.
+                            let deadline = deadline.take();
+                            Stage::begin(settings, endpoint.as_ref(), parts, body, deadline)
+                        }
                         Err(error) => {
                             let rejection = Rejection::new(RejectionKind::LookupFailed);
-                            let rejection = rejection.caused_by(error);
-                            let stage = Stage::rejected(rejection, parts.uri.clone());
-                            (stage, Observation::begin(settings, None))
+                            Stage::rejected(rejection.caused_by(error), parts.uri.clone())
                         }
                     };
-                    *this.observation = Some(observation);
                     this.stage.set(stage);
                 }
                 StageProj::Reading { read } => {

@@ -1,7 +1,6 @@
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Buf;
 use http_body::{Body, Frame};
@@ -17,15 +16,14 @@ pin_project! {
     pub(super) struct ReadBody<B> {
         #[pin]
         body: B,
-        #[pin]
         deadline: Deadline,
         intake: Intake,
     }
 }
 
 impl<B> ReadBody<B> {
-    pub(super) const fn new(body: B, intake: Intake, timeout: Duration) -> Self {
-        Self { body, deadline: Deadline::new(timeout), intake }
+    pub(super) const fn new(body: B, intake: Intake, deadline: Deadline) -> Self {
+        Self { body, deadline, intake }
     }
 }
 

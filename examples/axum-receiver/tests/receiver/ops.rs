@@ -2,12 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use webhook_tower::providers::{svara::Svara, voisnap::Voisnap};
 
 use crate::redis::Redis;
-use crate::service::Service;
+use crate::service::{PATIENCE, Service};
 use crate::{SVARA, VOISNAP, sign, sign_at};
 
 const METRICS: (&str, &str) = ("METRICS_BIND", "127.0.0.1:0");
@@ -104,4 +105,21 @@ fn a_secret_in_a_file_is_replaced_on_sighup() {
     service.logs("webhook secrets replaced");
     assert_eq!((status("the-old-secret", "f"), status("the-new-secret", "g")), (401, 200));
     fs::remove_file(&file).unwrap();
+}
+
+#[test]
+fn a_client_that_goes_away_is_counted_too() {
+    let service = Service::start_with(&[METRICS, ("WORK_MILLIS", "1000")]);
+    let headers = sign::<Svara>("svara-secret", SVARA);
+    let request = service.begin("POST", "/webhooks/svara", &headers, SVARA.len(), SVARA);
+    service.logs("working");
+    drop(request);
+    let line = r#"webhook_deliveries_total{provider="svara",endpoint="",outcome="abandoned"} 1"#;
+    let start = Instant::now();
+    while !service.ask("/metrics").body.lines().any(|each| each == line) {
+        assert!(start.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(20));
+    }
+    // It is handled to its end all the same.
+    assert_eq!(crate::handled(service), "handled svara voice_note.sent -\n");
 }

@@ -4,6 +4,7 @@ mod service;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::thread;
 use std::time::SystemTime;
 
 use tempfile::tempdir;
@@ -151,6 +152,7 @@ fn what_cannot_be_a_secret_is_refused_and_not_shown() {
     for (endpoint, body, expected) in [
         ("acme/voisnap", r#"{"secret":" s3cr3t"}"#, "the secret is unusable: "),
         ("acme/voisnap", r#"{"secret":""}"#, "the secret is unusable: "),
+        ("acme/voisnap", r#"{"secret":"\u0000"}"#, "the secret is unusable: "),
         ("acme/voisnap", r#"{"s3cr3t":1}"#, "the body must be "),
         ("acme/voisnap", "s3cr3t", "the body must be "),
         ("acme/github", r#"{"secret":"s3cr3t"}"#, "there is no provider \"github\" here"),
@@ -172,4 +174,22 @@ fn a_wrong_set_up_is_named_before_it_listens() {
     assert_eq!(complaint(&output), "ADMIN_TOKEN must have 16 characters at least\n");
     let output = command(dir.path()).env("DATABASE", "no/such/directory").output().unwrap();
     assert!(complaint(&output).starts_with("DATABASE=no/such/directory cannot be used: "));
+}
+
+#[test]
+fn the_same_secret_given_many_times_at_once_is_one_secret() {
+    let dir = tempdir().unwrap();
+    let service = Service::start(dir.path());
+    service.add("acme/voisnap", "whsec_old");
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| service.add("acme/voisnap", "whsec_new"));
+        }
+    });
+    assert_eq!(post(&service, "acme", "whsec_new", "dlv_1"), received());
+    assert_eq!(post(&service, "acme", "whsec_old", "dlv_2"), received());
+    // And one that comes back.
+    service.add("acme/voisnap", "whsec_old");
+    assert_eq!(post(&service, "acme", "whsec_old", "dlv_3"), received());
+    assert_eq!(post(&service, "acme", "whsec_new", "dlv_4"), received());
 }
