@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use webhook_benches::budgets::Budgets;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 /// Measures the webhook crates beside the bare HMAC and beside their peers.
 #[derive(Debug, Parser)]
 struct Args {
