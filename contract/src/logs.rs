@@ -68,6 +68,12 @@ pub fn observed(path: &str) -> Vec<String> {
     at(path).iter().map(ToString::to_string).collect()
 }
 
+/// What was logged of requests to this endpoint.
+pub fn observed_of_endpoint(endpoint: &str) -> Vec<String> {
+    let events = matching(|event| event.field("endpoint") == Some(endpoint));
+    events.iter().map(ToString::to_string).collect()
+}
+
 pub(crate) fn at(path: &str) -> Vec<Event> {
     matching(|event| event.field("path") == Some(path))
 }

@@ -52,6 +52,7 @@ pub(crate) fn look_up(path: &str) -> Lookup {
             Lookup::later(async { Ok::<_, &str>(endpoint) })
         }
         "fails" => Lookup::later(async { Err("the database is away") }),
+        "failed" => Lookup::failed("the path has no parameter"),
         "hangs" => Lookup::later(pending::<Result<_, &str>>()),
         "decoy" => Lookup::Ready(None).or(&Endpoint::unknown(secret("decoy"))),
         "decoy-later" => {
@@ -79,6 +80,7 @@ fn start<A: Adapter>() -> Receiver {
         "/decoy-later",
         "/fails",
         "/hangs",
+        "/failed",
     ];
     Receiver::start::<A>(paths.map(route).into())
 }
@@ -148,13 +150,21 @@ pub async fn an_unknown_endpoint_of_a_known_provider_cannot_be_told_from_a_wrong
 
 pub async fn a_lookup_that_fails_or_hangs_is_answered_503<A: Adapter>() {
     let receiver = start::<A>();
-    for path in ["/fails", "/hangs"] {
+    for path in ["/fails", "/failed", "/hangs"] {
         let unavailable = Answer::refusal(503, "temporarily unavailable");
         assert_eq!(receiver.exchange(&case(path, "a")).await, unavailable);
     }
-    // A warning, which is sampled: strangers can cause it at will.
-    let logged = logs::matching(|event| event.field("reason") == Some("lookup_failed"));
-    assert!(logged.iter().all(|event| event.level == Level::WARN), "{logged:?}");
+    // Strangers can cause it at will: one in ten seconds is a warning, and the cause of each is at DEBUG.
+    for (path, cause) in [
+        ("/fails", "the database is away"),
+        ("/failed", "the path has no parameter"),
+        ("/hangs", "the lookup of the endpoint took too long"),
+    ] {
+        let [logged] = &receiver.logged(path)[..] else { panic!("one event at {path}") };
+        assert!(matches!(logged.level, Level::WARN | Level::DEBUG), "{logged}");
+        let expected = format!("{} webhook rejected: lookup_failed: {cause}", logged.level);
+        assert_eq!(logged.to_string(), expected);
+    }
 }
 
 pub async fn every_endpoint_shares_the_limits<A: Adapter>() {

@@ -101,6 +101,13 @@ impl Lookup {
         Self::Later(Box::pin(async { lookup.await.map_err(Into::into) }))
     }
 
+    /// Fails: the request is answered with 503, and the log says why. For a mistake in the set-up, such as a route without
+    /// the parameter that names the endpoint.
+    pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        Self::Later(Box::pin(async { Err(error) }))
+    }
+
     /// Uses `other` if the endpoint does not exist: an [unknown](Endpoint::unknown) one of the provider.
     #[must_use]
     pub fn or(self, other: &Endpoint) -> Self {

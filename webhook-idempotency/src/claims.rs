@@ -1,21 +1,25 @@
+mod differing;
 mod lease;
+mod settle;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
-use webhook_core::adapter::{Chain, Sampler, system_time};
+use webhook_core::adapter::{Chain, system_time};
 use webhook_core::{Delivery, Rejection, RejectionKind, SetupError, UnixTime, VerifyErrorKind};
 
 use crate::keys::{Keys, Note};
 use crate::scope::Scope;
 use crate::store::{Claim, ClaimStore, StoreError, Token};
+use differing::Differing;
 use lease::{Lease, Renewals};
+use settle::Settle;
 
 /// The configuration of deduplication: the store, the keys and the times.
 ///
@@ -78,7 +82,7 @@ impl Claims {
             max_age: None,
             clock: Arc::new(system_time),
             tasks: TaskTracker::new(),
-            differing: Arc::new(Differing { start: Instant::now(), sampler: Sampler::new() }),
+            differing: Arc::new(Differing::new()),
         }
     }
 
@@ -359,56 +363,6 @@ impl Claims {
                 tracing::error!(?how, error = %Chain(&error), "settling a claim failed: giving up");
             }
         });
-    }
-}
-
-/// Duplicates whose unsigned headers differ from those of the delivery that was claimed. Somebody changed them in one
-/// of the two, perhaps in the one that the handler got. Whoever has captured a delivery can cause any number of them.
-struct Differing {
-    start: Instant,
-    sampler: Sampler,
-}
-
-impl Differing {
-    fn report(&self, delivery: &Delivery, keys: &Keys, claimed: Note) {
-        if keys.note() != claimed
-            && let Some(left_out) = self.sampler.admit(self.start.elapsed())
-        {
-            let provider = delivery.provider();
-            tracing::warn!(
-                provider,
-                left_out,
-                "a duplicate's unsigned headers differ from the handled delivery's"
-            );
-        }
-    }
-}
-
-/// How a claim ends.
-#[derive(Debug, Clone, Copy)]
-enum Settle {
-    Commit,
-    Release,
-}
-
-impl Settle {
-    async fn settle(
-        self,
-        store: &dyn ClaimStore,
-        keys: &Keys,
-        token: Token,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Commit => {
-                if !store.commit(keys, token).await? {
-                    tracing::warn!(
-                        "handled twice: another attempt claimed the delivery before the commit"
-                    );
-                }
-                Ok(())
-            }
-            Self::Release => store.release(keys, token).await,
-        }
     }
 }
 

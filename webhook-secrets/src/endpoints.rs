@@ -153,7 +153,8 @@ impl Endpoints {
     /// Runs at most `loads` at the same time; 64 unless set. Further ones wait for their turn, which counts towards the
     /// [time](Self::load_timeout) of a load. If 16 times as many wait, a lookup that needs one more fails at once.
     ///
-    /// Known endpoints that are loaded again, also after [`invalidate`](Self::invalidate), have as many loads of their own, so that made-up ids do not take all of them.
+    /// Known endpoints that are loaded again, also after [`invalidate`](Self::invalidate), have as many loads of their own,
+    /// so that made-up ids do not take all of them.
     #[must_use]
     pub fn max_loads(self, loads: usize) -> Self {
         self.set(|settings| settings.max_loads = loads)

@@ -44,16 +44,17 @@ impl<V: Verify> Rotating<V> {
 }
 
 impl<V: Verify> Handle<V> {
-    /// Replaces the verifier, for all requests whose verification has not begun.
+    /// Replaces the verifier, for all requests whose verification has not begun. Returns whether it is in use now.
     ///
     /// A `Box<dyn Verify>` can belong to another provider than the one in use. The handlers behind it could not read its
-    /// deliveries. Such a verifier is dropped and the one in use is kept. An error is logged, and the metric
+    /// deliveries. Such a verifier is dropped and the one in use is kept: `false`. An error is logged, and the metric
     /// `webhook_secret_reloads_total` counts it as `failed`.
-    pub fn set(&self, verify: V) {
+    pub fn set(&self, verify: V) -> bool {
         let provider = self.provider();
         let replaced = self.replace(verify);
+        let is_replaced = replaced.is_ok();
         #[cfg(feature = "metrics")]
-        crate::metrics::count_reload(provider, replaced.is_ok());
+        crate::metrics::count_reload(provider, is_replaced);
         match replaced {
             Ok(()) => tracing::info!(provider, "webhook secret replaced"),
             Err(OtherProvider { other }) => tracing::error!(
@@ -62,6 +63,7 @@ impl<V: Verify> Handle<V> {
                 "webhook secret not replaced: the new one belongs to another provider"
             ),
         }
+        is_replaced
     }
 
     /// Returns the verifier in use.

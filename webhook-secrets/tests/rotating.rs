@@ -20,7 +20,7 @@ fn a_new_secret_is_used_at_once() {
     let (secret, handle) = Rotating::new(svara("old"));
     assert!(accepts(&secret, "old") && !accepts(&secret, "new"));
 
-    handle.set(svara("new").or_previous("old").unwrap());
+    assert!(handle.set(svara("new").or_previous("old").unwrap()));
     assert!(accepts(&secret, "old") && accepts(&secret, "new"));
 
     handle.clone().set(svara("new"));
@@ -56,7 +56,7 @@ fn requests_are_verified_while_the_secret_is_replaced() {
 #[test]
 fn a_verifier_of_another_provider_is_not_taken() {
     let (secret, handle) = Rotating::new(Box::new(svara("old")) as Box<dyn Verify>);
-    handle.set(Box::new(github::Secret::new("new").unwrap()));
+    assert!(!handle.set(Box::new(github::Secret::new("new").unwrap())));
     assert_eq!(secret.provider(), "svara");
     assert!(accepts(&secret, "old"));
 

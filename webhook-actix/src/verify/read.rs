@@ -37,7 +37,7 @@ pub(crate) async fn verify(
             (Observation::begin(settings, endpoint.as_ref()), endpoint, settings.body_timeout())
         }
         Some(Lookup::Later(lookup)) => {
-            let (start, mut observation) = (Instant::now(), Observation::looking_up());
+            let (start, mut observation) = (Instant::now(), Observation::unverified());
             match wait_for(lookup, settings).await {
                 Ok(endpoint) => {
                     observation.found(settings, endpoint.as_ref());

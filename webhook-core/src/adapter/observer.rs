@@ -26,7 +26,7 @@ use crate::rejection::{Rejection, RejectionKind};
 ///
 /// | field | content |
 /// |---|---|
-/// | `provider` | the provider; empty if the endpoint is unknown |
+/// | `provider` | the provider; empty or absent if the endpoint is unknown |
 /// | `endpoint` | the id of the [`Endpoint`], if the request has one |
 /// | `key` | the [index](Delivery::key_index) of the secret that matched |
 /// | `outcome` | the [label](Outcome::label) of the outcome |
@@ -51,8 +51,8 @@ impl Observation {
         )
     }
 
-    /// Begins a request whose endpoint is being looked up.
-    pub fn looking_up() -> Self {
+    /// Begins a request whose verifier is not known: its endpoint is being looked up, or there is none.
+    pub fn unverified() -> Self {
         Self::new("", None)
     }
 
@@ -64,11 +64,6 @@ impl Observation {
         self.span.record("endpoint", self.endpoint.as_deref());
         #[cfg(feature = "metrics")]
         self.meter.found();
-    }
-
-    /// Observes a request that nothing verifies.
-    pub fn unverified() -> Self {
-        Self::new("", None)
     }
 
     fn new(provider: &'static str, endpoint: Option<Arc<str>>) -> Self {
@@ -153,20 +148,29 @@ fn rejected(provider: &str, endpoint: Option<&str>, path: &str, rejection: &Reje
         Severity::Error => {
             tracing::error!(provider, endpoint, path, status, reason, cause, "webhook rejected");
         }
-        Severity::Warning => {
-            if let Some(left_out) = WARNINGS.admit(system::elapsed()) {
-                tracing::warn!(
+        Severity::Warning => match WARNINGS.admit(system::elapsed()) {
+            Some(left_out) => tracing::warn!(
+                provider,
+                endpoint,
+                path,
+                status,
+                reason,
+                cause,
+                left_out,
+                "webhook rejected"
+            ),
+            None => {
+                tracing::debug!(
                     provider,
                     endpoint,
                     path,
                     status,
                     reason,
                     cause,
-                    left_out,
                     "webhook rejected"
                 );
             }
-        }
+        },
         Severity::Info => {
             tracing::info!(provider, endpoint, path, status, reason, cause, "webhook rejected");
         }

@@ -10,7 +10,7 @@ pub enum Severity {
     /// The service, or one of its dependencies, failed.
     Error,
     /// Strangers can trigger it at will, and the operator should know. It is logged through a [`Sampler`], so
-    /// that nobody can fill the disk.
+    /// that nobody can fill the disk. What the sampler leaves out is logged at DEBUG.
     Warning,
     /// The request is at fault.
     Info,

@@ -90,7 +90,7 @@ impl<S, F, B: Body, O> ResponseFuture<S, F, B, O> {
     ) -> Self {
         let deadline = Deadline::new(webhook.config.settings.body_timeout());
         let stage = Stage::LookingUp { lookup, deadline, body: Some(body) };
-        let observation = Some(Observation::looking_up());
+        let observation = Some(Observation::unverified());
         Self { stage, request: Some((parts, service)), observation, webhook }
     }
 

@@ -66,7 +66,7 @@ impl VerifyWebhook {
     /// Looks up for each request which endpoint it was sent to, and what verifies it: for services with many secrets,
     /// such as one for each tenant.
     ///
-    /// `look_up` sees the head of the request. In an axum app, [`extract`](crate::axum::extract) reads the parameters of
+    /// `look_up` sees the head of the request. In an axum app, `axum::extract` reads the parameters of
     /// its path. Requests without an endpoint are refused like those with a wrong signature, and a failed lookup is
     /// answered with 503. All other settings are shared by all endpoints. The handler finds the id of the endpoint in
     /// [`Delivery::endpoint`](webhook_core::Delivery::endpoint), and deliveries are claimed within it.
