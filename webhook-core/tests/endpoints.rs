@@ -21,9 +21,10 @@ fn credentials(text: &str) -> Credentials {
     Credentials::new(SecretText::new(text).unwrap())
 }
 
-/// What verifies the requests of a provider with a secret, and a genuine request.
+/// What verifies the requests of a provider with a secret, and a genuine request. `None` if the text is no secret of it, or
+/// if it needs a feature that is off.
 fn genuine(provider: &str, text: &str) -> Option<(Box<dyn Verify>, Headers)> {
-    let entry = providers::find(provider).unwrap();
+    let entry = providers::find(provider)?;
     let verify = entry.verifier(&credentials(text)).ok()?;
     let headers = entry.sign(&credentials(text), &Outgoing::new(BODY, NOW).id("dlv_1")).ok()?;
     Some((verify, headers.into_iter().collect()))
@@ -113,7 +114,7 @@ proptest! {
         text in "[ -~]{0,40}",
     ) {
         for provider in ["voisnap", "stripe", "svix", "slack", "github", "gitlab_token"] {
-            let (verify, _) = genuine(provider, "whsec_c2VjcmV0").unwrap();
+            let Some((verify, _)) = genuine(provider, "whsec_c2VjcmV0") else { continue };
             let (decoy, mut headers) = genuine(provider, "whsec_b3RoZXI=").unwrap();
             let index = which.index(headers.len());
             match change {
