@@ -36,7 +36,7 @@ pub(crate) fn only(name: &str, size: usize, times: u32) {
         .chain(layer::contestants(size))
         .find(|contestant| contestant.name() == name)
         .unwrap_or_else(|| panic!("no contestant {name}"))
-        .run(times);
+        .run_in_turns(times);
 }
 
 /// Counts the instructions of a few verifications.

@@ -58,6 +58,15 @@ impl<'a> Contestant<'a> {
         (self.run)(times)
     }
 
+    /// Runs it so many times, with no more inputs at a time than a measurement makes.
+    pub fn run_in_turns(&mut self, times: u32) {
+        let turn = self.most.min(times).max(1);
+        for _ in 0..times / turn {
+            (self.run)(turn);
+        }
+        (self.run)(times % turn);
+    }
+
     /// How often it runs in a turn.
     fn times_in_a_turn(&mut self) -> u32 {
         let mut times = 1;

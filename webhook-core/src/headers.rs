@@ -156,6 +156,11 @@ impl Headers for http::HeaderMap {
     /// A linear search is faster than parsing and hashing a name for the dozen headers of a request.
     /// Names of equal length mostly differ in their last byte.
     fn find(&self, name: &str) -> Found<'_> {
+        if name == CONTENT_ENCODING {
+            // Its hash is that of a number, and it is rarely there.
+            let values = self.get_all(http::header::CONTENT_ENCODING).iter();
+            return Repeated::unless_single(values.map(http::HeaderValue::as_bytes));
+        }
         let name = name.as_bytes();
         let mut found = Ok(None);
         for (each, value) in self {

@@ -6,13 +6,13 @@ use std::task::{Context, Poll, Waker};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use webhook_core::adapter::{Intake, Settings};
+use webhook_core::adapter::{Arrival, Intake, Settings};
 use webhook_core::providers::github::GitHub;
 use webhook_core::providers::samva::{self, Samva};
 use webhook_core::providers::standard_webhooks::StandardWebhooks;
 use webhook_core::providers::voisnap::{self, Voisnap};
 use webhook_core::{
-    Bytes, Checked, CloudEvent, CloudEventErrorKind, Delivery, Endpoint, Head, Json, Key, Payload,
+    Bytes, CloudEvent, CloudEventErrorKind, Delivery, Endpoint, Head, Json, Key, Payload,
     RejectionKind, SchemeProvider, UnixTime, Verify,
 };
 
@@ -91,14 +91,15 @@ fn a_record_contains_the_endpoint_that_was_looked_up() {
     let mut intake = Intake::begin(&settings, Some(&endpoint), &head, None).unwrap();
     let mut frames = [Bytes::from_static(b"{}")].into_iter();
     let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(Checked::Delivery(delivery))) =
+    let Poll::Ready(Ok(Arrival::Delivery(receipt))) =
         intake.poll(&mut context, |_| Poll::Ready(frames.next().map(Ok)))
     else {
         panic!("refused");
     };
-    let json: Value = serde_json::from_str(&record(&delivery).to_json()).unwrap();
+    let delivery = receipt.delivery();
+    let json: Value = serde_json::from_str(&record(delivery).to_json()).unwrap();
     assert_eq!(json["webhookendpoint"], "acme");
-    assert_eq!(travelled::<Voisnap>(&delivery).endpoint(), Some("acme"));
+    assert_eq!(travelled::<Voisnap>(delivery).endpoint(), Some("acme"));
     let fixed = self::delivery::<Voisnap>(b"{}", Some("dlv_1"), &[]);
     let json: Value = serde_json::from_str(&record(&fixed).to_json()).unwrap();
     assert_eq!(json.get("webhookendpoint"), None);

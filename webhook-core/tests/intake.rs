@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use common::{NOW, cases, feed, read, secret};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use webhook_core::adapter::{Intake, Settings};
+use webhook_core::adapter::{Arrival, Intake, Settings};
 use webhook_core::providers::{standard_webhooks, svara, voisnap};
 use webhook_core::{
     Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, Verify, VerifyErrorKind,
@@ -120,8 +120,10 @@ fn a_body_ends_at_its_declared_length() {
         let polled = intake.poll(&mut Context::from_waker(Waker::noop()), |_| {
             frames.next().map_or(Poll::Pending, |frame| Poll::Ready(Some(Ok(frame))))
         });
-        let Poll::Ready(Ok(checked)) = polled else { panic!("{body:?}: {polled:?}") };
-        assert_eq!(checked.into_delivery().unwrap().body(), body);
+        let Poll::Ready(Ok(Arrival::Delivery(receipt))) = polled else {
+            panic!("{body:?}: {polled:?}")
+        };
+        assert_eq!(receipt.delivery().body(), body);
     }
 }
 

@@ -3,8 +3,8 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use webhook_core::adapter::{Observation, Outcome};
-use webhook_core::{Answer, Checked, Delivery, Payload as ReadAs, Rejection, SetupError};
+use webhook_core::adapter::{Arrival, Observation, Outcome};
+use webhook_core::{Answer, Delivery, Payload as ReadAs, Rejection, SetupError};
 
 use super::VerifyWebhook;
 use super::read;
@@ -94,10 +94,10 @@ async fn from_payload<T: ReadAs>(
     let Some(webhook) = request.app_data::<VerifyWebhook>() else {
         return (Observation::unverified(), Err(SetupError::NotVerified.into()));
     };
-    let (observation, checked) = read::verify(webhook, request, payload).await;
-    let verified = match checked {
-        Ok(Checked::Delivery(delivery)) => from_delivery(delivery, turn).await,
-        Ok(Checked::Handshake { answer, .. }) => Err(Stop::Handshake(answer)),
+    let (observation, arrived) = read::verify(webhook, request, payload).await;
+    let verified = match arrived {
+        Ok(Arrival::Delivery(receipt)) => from_delivery(receipt.into_delivery(), turn).await,
+        Ok(Arrival::Handshake { answer, .. }) => Err(Stop::Handshake(answer)),
         Err(rejection) => Err(rejection.into()),
     };
     (observation, verified)

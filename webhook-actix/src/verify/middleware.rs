@@ -8,8 +8,8 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
 use tracing::Instrument as _;
-use webhook_core::adapter::{Outcome, Receipt};
-use webhook_core::{Checked, Rejection, SetupError};
+use webhook_core::adapter::{Arrival, Outcome};
+use webhook_core::{Rejection, SetupError};
 
 use super::{VerifyWebhook, read};
 use crate::rejection::respond;
@@ -60,11 +60,11 @@ where
                 let rejection = receipt.note_rejection(SetupError::VerifiedTwice.into());
                 return Ok(refuse(request, rejection, payload, webhook));
             }
-            let (mut observation, checked) =
+            let (mut observation, arrived) =
                 read::verify(&webhook, request.request(), &mut payload).await;
-            let delivery = match checked {
-                Ok(Checked::Delivery(delivery)) => delivery,
-                Ok(Checked::Handshake { answer, .. }) => {
+            let receipt = match arrived {
+                Ok(Arrival::Delivery(receipt)) => receipt,
+                Ok(Arrival::Handshake { answer, .. }) => {
                     observation.end(request.path(), &Outcome::Handshake);
                     return Ok(request.into_response(respond(answer)).map_into_right_body());
                 }
@@ -73,8 +73,7 @@ where
                     return Ok(refuse(request, rejection, payload, webhook));
                 }
             };
-            request.set_payload(Payload::from(delivery.body().clone()));
-            let receipt = Receipt::new(delivery);
+            request.set_payload(Payload::from(receipt.delivery().body().clone()));
             let path = request.path().to_owned();
             request.extensions_mut().insert(Received::new(receipt.clone(), webhook));
             let span = observation.handling().clone();

@@ -8,9 +8,9 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use actix_web::rt::time::{Instant, timeout};
 use futures_core::Stream as _;
-use webhook_core::adapter::{Intake, Observation, Settings};
+use webhook_core::adapter::{Arrival, Intake, Observation, Settings};
 use webhook_core::{
-    Checked, Endpoint, Head, Headers, Lookup, LookupFuture, Rejection, RejectionKind, Repeated,
+    Endpoint, Head, Headers, Lookup, LookupFuture, Rejection, RejectionKind, Repeated,
 };
 
 use super::VerifyWebhook;
@@ -29,7 +29,7 @@ pub(crate) async fn verify(
     webhook: &VerifyWebhook,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> (Observation, Result<Checked, Rejection>) {
+) -> (Observation, Result<Arrival, Rejection>) {
     let settings = webhook.settings();
     let (mut observation, endpoint, left) = match webhook.look_up(request) {
         None => (Observation::begin(settings, None), None, settings.body_timeout()),
@@ -49,12 +49,12 @@ pub(crate) async fn verify(
             }
         }
     };
-    let checked = read(settings, endpoint.as_ref(), request, payload, left).await;
-    if let Ok(Checked::Delivery(delivery)) = &checked {
-        observation.verified(delivery);
+    let arrived = read(settings, endpoint.as_ref(), request, payload, left).await;
+    if let Ok(Arrival::Delivery(receipt)) = &arrived {
+        observation.verified(receipt.delivery());
     }
     let provider = observation.provider();
-    (observation, checked.map_err(|rejection| rejection.of(provider)))
+    (observation, arrived.map_err(|rejection| rejection.of(provider)))
 }
 
 async fn wait_for(
@@ -73,7 +73,7 @@ async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     time: Duration,
-) -> Result<Checked, Rejection> {
+) -> Result<Arrival, Rejection> {
     let headers = ActixHeaders(request.headers());
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let head = Head::new(request.method().as_str(), target, &headers);

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::budget::{Budget, Share};
 use super::buffer::Buffer;
+use super::receipt::{Arrival, Receipt};
 use super::settings::Settings;
 use crate::endpoint::Endpoint;
 use crate::error::SetupError;
@@ -75,7 +76,7 @@ impl Intake {
         })
     }
 
-    /// Reads the body, and returns the delivery or a rejection when the body has ended.
+    /// Reads the body, and returns what has arrived or a rejection when the body has ended.
     ///
     /// `next` polls for the next frame. An empty frame is allowed. It is called until it returns pending,
     /// until the body has ended, or until other tasks should get their turn; in that case the task is woken
@@ -95,7 +96,7 @@ impl Intake {
         &mut self,
         cx: &mut Context<'_>,
         next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
-    ) -> Poll<Result<Checked, Rejection>> {
+    ) -> Poll<Result<Arrival, Rejection>> {
         let outcome = self.advance(cx, next);
         if outcome.is_ready() {
             // A rejected body holds no memory while the response is sent.
@@ -111,7 +112,7 @@ impl Intake {
         &mut self,
         cx: &mut Context<'_>,
         mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
-    ) -> Poll<Result<Checked, Rejection>> {
+    ) -> Poll<Result<Arrival, Rejection>> {
         if self.verification.is_none() {
             return Poll::Ready(Err(SetupError::AdapterMisuse.into()));
         }
@@ -184,7 +185,7 @@ impl Intake {
         *slice > 0 && self.pending.is_empty()
     }
 
-    fn finish(&mut self) -> Result<Checked, Rejection> {
+    fn finish(&mut self) -> Result<Arrival, Rejection> {
         if self.declared.is_some_and(|declared| self.len != declared) {
             return Err(RejectionKind::BodyUnreadable.into());
         }
@@ -193,15 +194,19 @@ impl Intake {
             Some(share) => share.keep(whole)?,
             None => whole,
         };
-        let verification = self.verification.take().ok_or(SetupError::AdapterMisuse)?;
-        let mut checked = verification.finish_owned(whole).map_err(Rejection::from);
-        if let Ok(
-            Checked::Delivery(delivery) | Checked::Handshake { delivery: Some(delivery), .. },
-        ) = &mut checked
-        {
-            delivery.endpoint = self.endpoint.take();
-        }
-        checked
+        let verification = self.verification.as_mut().ok_or(SetupError::AdapterMisuse)?;
+        Ok(match verification.decide(whole)? {
+            Checked::Delivery(mut delivery) => {
+                delivery.endpoint = self.endpoint.take();
+                Arrival::Delivery(Receipt::new(delivery))
+            }
+            Checked::Handshake { answer, mut delivery } => {
+                if let Some(delivery) = &mut delivery {
+                    delivery.endpoint = self.endpoint.take();
+                }
+                Arrival::Handshake { answer, delivery }
+            }
+        })
     }
 }
 

@@ -8,8 +8,8 @@
 //! use std::future::poll_fn;
 //! use std::task::Poll;
 //! # use futures_executor::block_on;
-//! use webhook_core::adapter::{Intake, Settings};
-//! use webhook_core::{Bytes, Checked, Head, UnixTime, providers::samva};
+//! use webhook_core::adapter::{Arrival, Intake, Settings};
+//! use webhook_core::{Bytes, Head, UnixTime, providers::samva};
 //!
 //! let secret = samva::Secret::new("secret")?;
 //! let now = UnixTime::from_secs(1_700_000_000);
@@ -22,8 +22,8 @@
 //! // Poll the framework's body here, and convert its errors into rejections.
 //! let reading = poll_fn(|cx| intake.poll(cx, |_| Poll::Ready(frames.next().map(Ok))));
 //! match block_on(reading)? {
-//!     Checked::Delivery(delivery) => assert_eq!(delivery.body(), "{\"a\":1}"),
-//!     Checked::Handshake { .. } => unreachable!("Samva has none"),
+//!     Arrival::Delivery(receipt) => assert_eq!(receipt.delivery().body(), "{\"a\":1}"),
+//!     Arrival::Handshake { .. } => unreachable!("Samva has none"),
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -50,7 +50,7 @@ pub use intake::Intake;
 #[cfg(feature = "tracing")]
 pub use observer::Observation;
 pub use outcome::Outcome;
-pub use receipt::Receipt;
+pub use receipt::{Arrival, Receipt};
 pub use sampler::{Sampler, Severity};
 pub use settings::Settings;
 pub use steady::{Reading, Steady};

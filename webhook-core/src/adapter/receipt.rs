@@ -1,8 +1,23 @@
 use std::sync::{Arc, OnceLock};
 
 use super::outcome::Outcome;
+use crate::answer::Answer;
 use crate::delivery::Delivery;
 use crate::rejection::Rejection;
+
+/// An authentic request that an [`Intake`](super::Intake) has read.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A delivery, for the handler.
+    Delivery(Receipt),
+    /// A handshake: the provider tries the endpoint out. The adapter answers it, and no handler sees it.
+    Handshake {
+        /// What it is answered.
+        answer: Answer,
+        /// The proof, if the handshake was signed.
+        delivery: Option<Box<Delivery>>,
+    },
+}
 
 /// What a verification leaves for the layers and the handler behind it. Clones are one receipt.
 ///
@@ -21,13 +36,21 @@ struct Inner {
 
 impl Receipt {
     /// A receipt for a verified delivery.
-    pub fn new(delivery: Delivery) -> Self {
+    pub(super) fn new(delivery: Delivery) -> Self {
         Self(Arc::new(Inner { delivery, decided: OnceLock::new() }))
     }
 
     /// The delivery.
     pub fn delivery(&self) -> &Delivery {
         &self.0.delivery
+    }
+
+    /// The delivery itself. It is cloned if there are other clones of the receipt.
+    pub fn into_delivery(self) -> Delivery {
+        match Arc::try_unwrap(self.0) {
+            Ok(inner) => inner.delivery,
+            Err(shared) => shared.delivery.clone(),
+        }
     }
 
     /// Notes that the delivery had been handled before.

@@ -178,7 +178,7 @@ impl Verify for Topic {
                 // To visit its URL would subscribe again.
                 _ => {}
             }
-            Ok(Checked::Handshake { answer: Answer::ok(), delivery: Some(delivery) })
+            Ok(Checked::Handshake { answer: Answer::ok(), delivery: Some(Box::new(delivery)) })
         }))
     }
 }

@@ -109,7 +109,7 @@ impl Verify for QuerySecret {
         Ok(by_body::<Self>(head, |body| {
             let delivery = Delivery::assume_verified_by_custom_check::<Self>(body);
             if let Some(answer) = validation(body) {
-                return Ok(Checked::Handshake { answer, delivery: Some(delivery) });
+                return Ok(Checked::Handshake { answer, delivery: Some(Box::new(delivery)) });
             }
             let one = serde_json::from_slice(body).map(|[event]: [Event; 1]| event);
             Ok(match one.or_else(|_| serde_json::from_slice(body)) {

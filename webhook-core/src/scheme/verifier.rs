@@ -1,6 +1,6 @@
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use subtle::Choice;
@@ -9,7 +9,7 @@ use super::data::Scheme;
 use super::envelope::Envelope;
 use super::url::PublicUrl;
 use crate::clock::Clock;
-use crate::delivery::{Delivery, Identity};
+use crate::delivery::{Delivery, Identity, Labels};
 use crate::error::VerifyErrorKind::InvalidSignature;
 use crate::error::{SecretError, SecretErrorKind, VerifyError};
 use crate::few::Few;
@@ -133,7 +133,7 @@ impl Verify for Verifier {
     ) -> Result<Delivery, VerifyError> {
         let mut envelope = Envelope::new(self.scheme);
         self.read(head, Clock::at(now), &mut envelope)?;
-        conclude(self, envelope, None, body.clone())
+        conclude(self, &mut envelope, None, body.clone())
     }
 }
 
@@ -185,44 +185,44 @@ impl Running {
         }
     }
 
-    pub(crate) fn finish(self, whole: Bytes) -> Result<Checked, VerifyError> {
+    pub(crate) fn finish(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
         let verifier = &self.verifier;
-        let delivery = conclude(verifier, self.envelope, self.hashing.as_deref(), whole);
+        let delivery = conclude(verifier, &mut self.envelope, self.hashing.as_deref(), whole);
         let Some(handshake) = verifier.scheme.handshake else {
             return delivery.map(Checked::Delivery);
         };
         let delivery = delivery?;
         Ok(match handshake(verifier, &delivery) {
-            Some(answer) => Checked::Handshake { answer, delivery: Some(delivery) },
+            Some(answer) => Checked::Handshake { answer, delivery: Some(Box::new(delivery)) },
             None => Checked::Delivery(delivery),
         })
     }
 }
 
 /// Checks every signature with every key, and creates the delivery if one matches. `hashing`, if present, was
-/// fed all of `whole`.
+/// fed all of `whole`. The delivery takes the envelope's labels.
 #[inline]
 fn conclude(
     verifier: &Verifier,
-    envelope: Envelope,
+    envelope: &mut Envelope,
     hashing: Option<&Hashing>,
     whole: Bytes,
 ) -> Result<Delivery, VerifyError> {
-    let Envelope { scheme, signatures, time, labels, encoded, .. } = envelope;
-    let (before, after) = labels.around_body();
+    let Envelope { scheme, signatures, time, encoded, .. } = &*envelope;
+    let (before, after) = envelope.labels.around_body();
     let (key_index, identity) = match &*verifier.keys {
         Keys::Mac(keys) => {
             let tags = match hashing {
                 Some(Hashing::Macs(macs)) => macs.map(|mac| mac.tag(&[after])),
                 _ => keys.map(|key| key.tag(&[before, &whole, after])),
             };
-            let index = matching(&tags, &signatures, Tag::matches);
+            let index = matching(&tags, signatures, Tag::matches);
             (index, Identity::Macs(tags))
         }
         Keys::Token(keys) => {
             let matches =
                 |token: &Token, signature: &Signature| token.matches(signature.as_bytes());
-            (matching(keys, &signatures, matches), Identity::None)
+            (matching(keys, signatures, matches), Identity::None)
         }
         #[cfg(feature = "_public-key")]
         Keys::Public(keys) => {
@@ -249,8 +249,8 @@ fn conclude(
         body_id: scheme.body_id,
         key_index: key_index.ok_or(InvalidSignature)?,
         body: whole,
-        encoded,
-        labels,
+        encoded: *encoded,
+        labels: mem::replace(&mut envelope.labels, Labels::NONE),
         identity,
     })
 }

@@ -68,18 +68,14 @@ impl Several {
     }
 
     /// What the first that accepts has found, after all have decided.
-    pub(super) fn finish(self, whole: &Bytes) -> Result<Checked, VerifyError> {
+    pub(super) fn finish(&mut self, whole: &Bytes) -> Result<Checked, VerifyError> {
         let mut outcome = Err(VerifyErrorKind::InvalidSignature.into());
-        for (index, verification) in self.0 {
-            let checked = verification.finish(whole);
+        for (index, mut verification) in self.0.drain(..) {
+            let checked = verification.decide(whole.clone());
             // A key that is missing may be the right one.
             if outcome.is_err() && (checked.is_ok() || !is_unavailable(&outcome)) {
                 outcome = checked;
-                if let Ok(
-                    Checked::Delivery(delivery)
-                    | Checked::Handshake { delivery: Some(delivery), .. },
-                ) = &mut outcome
-                {
+                if let Some(delivery) = outcome.as_mut().ok().and_then(Checked::delivery_mut) {
                     delivery.key_index = index;
                 }
             }

@@ -12,7 +12,7 @@ pub enum Checked {
         /// What it is answered.
         answer: Answer,
         /// The proof, if the handshake was signed.
-        delivery: Option<Delivery>,
+        delivery: Option<Box<Delivery>>,
     },
 }
 
@@ -24,10 +24,16 @@ impl Checked {
     /// [`VerifyErrorKind::InvalidSignature`] for a handshake that is not signed.
     pub fn into_delivery(self) -> Result<Delivery, VerifyError> {
         match self {
-            Self::Delivery(delivery) | Self::Handshake { delivery: Some(delivery), .. } => {
-                Ok(delivery)
-            }
+            Self::Delivery(delivery) => Ok(delivery),
+            Self::Handshake { delivery: Some(delivery), .. } => Ok(*delivery),
             Self::Handshake { delivery: None, .. } => Err(VerifyErrorKind::InvalidSignature.into()),
+        }
+    }
+
+    pub(crate) fn delivery_mut(&mut self) -> Option<&mut Delivery> {
+        match self {
+            Self::Delivery(delivery) => Some(delivery),
+            Self::Handshake { delivery, .. } => delivery.as_deref_mut(),
         }
     }
 }

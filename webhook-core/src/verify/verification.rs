@@ -22,7 +22,8 @@ pub struct Verification {
 
 enum State {
     Scheme(Running),
-    Custom(Box<Custom>),
+    /// `None` once it has decided.
+    Custom(Option<Box<Custom>>),
     Several(Several),
     Handshake(Answer),
 }
@@ -35,6 +36,21 @@ struct Custom {
     encoded: bool,
 }
 
+impl Custom {
+    fn finish(mut self, is_unfed: bool, whole: &Bytes) -> Result<Checked, VerifyError> {
+        if is_unfed {
+            self.check.update(whole);
+        }
+        let mut checked = self.check.finish(whole)?;
+        if let Some(delivery) = checked.delivery_mut() {
+            delivery.provider = self.provider;
+            delivery.encoded = self.encoded;
+            delivery.labels.take_hints(&self.hints);
+        }
+        Ok(checked)
+    }
+}
+
 impl Verification {
     /// A hand-written verification, by provider `P`, of the request with this head. The delivery gets the
     /// provider's [hints](Provider::HINTS) from it.
@@ -43,7 +59,7 @@ impl Verification {
         let mut hints = Labels::NONE;
         hints.set_hints(P::HINTS, head);
         let custom = Custom { check, provider: P::NAME, hints, encoded };
-        Self::new_in(State::Custom(Box::new(custom)))
+        Self::new_in(State::Custom(Some(Box::new(custom))))
     }
 
     /// A handshake that is not signed, and is answered whatever its body is: a GET with a challenge.
@@ -77,7 +93,11 @@ impl Verification {
         self.fed = self.fed.saturating_add(piece.len());
         match &mut self.state {
             State::Scheme(running) => running.update(piece),
-            State::Custom(custom) => custom.check.update(piece),
+            State::Custom(custom) => {
+                if let Some(custom) = custom {
+                    custom.check.update(piece);
+                }
+            }
             State::Several(several) => several.update(piece),
             State::Handshake(_) => {}
         }
@@ -90,32 +110,24 @@ impl Verification {
     ///
     /// [`VerifyErrorKind::InvalidSignature`] unless the request is authentic, and if pieces were fed that
     /// are not as long as `whole`.
-    pub fn finish(self, whole: &Bytes) -> Result<Checked, VerifyError> {
-        self.finish_owned(whole.clone())
+    pub fn finish(mut self, whole: &Bytes) -> Result<Checked, VerifyError> {
+        self.decide(whole.clone())
     }
 
-    pub(crate) fn finish_owned(self, whole: Bytes) -> Result<Checked, VerifyError> {
+    /// [Finishes](Self::finish) in place, since moving the state takes as long as much of the rest. Call it once.
+    pub(crate) fn decide(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
         if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
-        let checked = match self.state {
+        let checked = match &mut self.state {
             State::Scheme(running) => running.finish(whole),
             State::Several(several) => several.finish(&whole),
-            State::Handshake(answer) => Ok(Checked::Handshake { answer, delivery: None }),
+            State::Handshake(answer) => {
+                Ok(Checked::Handshake { answer: answer.clone(), delivery: None })
+            }
             State::Custom(custom) => {
-                let Custom { mut check, provider, hints, encoded } = *custom;
-                if self.fed == 0 {
-                    check.update(&whole);
-                }
-                let mut checked = check.finish(&whole)?;
-                if let Checked::Delivery(delivery)
-                | Checked::Handshake { delivery: Some(delivery), .. } = &mut checked
-                {
-                    delivery.provider = provider;
-                    delivery.encoded = encoded;
-                    delivery.labels.take_hints(&hints);
-                }
-                Ok(checked)
+                let custom = custom.take().ok_or(VerifyErrorKind::InvalidSignature)?;
+                custom.finish(self.fed == 0, &whole)
             }
         };
         let is_unsigned = matches!(checked, Ok(Checked::Handshake { delivery: None, .. }));

@@ -17,7 +17,7 @@ use hmac::{Hmac, KeyInit, Mac as _};
 use proptest::test_runner::{Config, RngSeed};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
-use webhook_core::adapter::Intake;
+use webhook_core::adapter::{Arrival, Intake};
 use webhook_core::{
     Algorithm, Bytes, Delivery, Head, Headers, Key, RejectionKind, SchemeProvider, UnixTime,
     Verify, VerifyErrorKind,
@@ -95,7 +95,10 @@ pub(crate) fn read(
             .poll(&mut Context::from_waker(Waker::noop()), |_| Poll::Ready(frames.next().map(Ok)));
         if let Poll::Ready(outcome) = polled {
             return outcome
-                .map(|checked| checked.into_delivery().unwrap())
+                .map(|arrived| match arrived {
+                    Arrival::Delivery(receipt) => receipt.into_delivery(),
+                    Arrival::Handshake { delivery, .. } => *delivery.unwrap(),
+                })
                 .map_err(|rejection| rejection.kind());
         }
     }

@@ -5,12 +5,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, Uri, header};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use webhook_core::adapter::{Intake, Observation, Outcome, Receipt, Settings};
-use webhook_core::{Checked, Endpoint, Head, LookupFuture, Rejection, RejectionKind, SetupError};
+use webhook_core::adapter::{Arrival, Intake, Observation, Outcome, Receipt, Settings};
+use webhook_core::{Endpoint, Head, LookupFuture, Rejection, RejectionKind, SetupError};
 
 use super::deadline::Deadline;
 use super::read::ReadBody;
@@ -36,8 +37,8 @@ pin_project! {
     enum Stage<F, B> {
         LookingUp { lookup: LookupFuture, deadline: Deadline, body: Option<B> },
         Reading { #[pin] read: ReadBody<B> },
-        Calling { #[pin] response: F, receipt: Receipt, uri: Uri },
-        Rejected { rejection: Option<Rejection>, uri: Uri },
+        Calling { #[pin] response: F, receipt: Receipt, target: Target },
+        Rejected { rejection: Option<Rejection>, target: Target },
     }
 }
 
@@ -56,12 +57,12 @@ impl<F, B: Body> Stage<F, B> {
         let declared = declared_len(&parts.headers, &body);
         match Intake::begin(settings, endpoint, &head, declared) {
             Ok(intake) => Self::Reading { read: ReadBody::new(body, intake, deadline) },
-            Err(rejection) => Self::rejected(rejection, parts.uri.clone()),
+            Err(rejection) => Self::rejected(rejection, target_of(parts)),
         }
     }
 
-    const fn rejected(rejection: Rejection, uri: Uri) -> Self {
-        Self::Rejected { rejection: Some(rejection), uri }
+    const fn rejected(rejection: Rejection, target: Target) -> Self {
+        Self::Rejected { rejection: Some(rejection), target }
     }
 }
 
@@ -95,8 +96,9 @@ impl<S, F, B: Body, O> ResponseFuture<S, F, B, O> {
     }
 
     /// For a request that has been verified, and has this receipt.
-    pub(super) fn twice(receipt: &Receipt, uri: Uri, webhook: VerifyWebhook<O>) -> Self {
-        let stage = Stage::rejected(receipt.note_rejection(SetupError::VerifiedTwice.into()), uri);
+    pub(super) fn twice(receipt: &Receipt, parts: &Parts, webhook: VerifyWebhook<O>) -> Self {
+        let rejection = receipt.note_rejection(SetupError::VerifiedTwice.into());
+        let stage = Stage::rejected(rejection, target_of(parts));
         Self { stage, request: None, observation: None, webhook }
     }
 }
@@ -139,7 +141,7 @@ where
                         }
                         Err(error) => {
                             let rejection = Rejection::new(RejectionKind::LookupFailed);
-                            Stage::rejected(rejection.caused_by(error), parts.uri.clone())
+                            Stage::rejected(rejection.caused_by(error), target_of(parts))
                         }
                     };
                     this.stage.set(stage);
@@ -151,28 +153,27 @@ where
                     else {
                         return Poll::Pending;
                     };
-                    let uri = parts.uri.clone();
-                    let delivery = match read {
-                        Ok(Checked::Delivery(delivery)) => delivery,
-                        Ok(Checked::Handshake { answer, .. }) => {
-                            observation.end(uri.path(), &Outcome::Handshake);
+                    let target = target_of(&parts);
+                    let receipt = match read {
+                        Ok(Arrival::Delivery(receipt)) => receipt,
+                        Ok(Arrival::Handshake { answer, .. }) => {
+                            observation.end(path(&target), &Outcome::Handshake);
                             return Poll::Ready(Ok(respond(answer).map(ResponseBody::ours)));
                         }
                         Err(rejection) => {
-                            this.stage.set(Stage::rejected(rejection, uri));
+                            this.stage.set(Stage::rejected(rejection, target));
                             continue;
                         }
                     };
-                    observation.verified(&delivery);
-                    let body = O::from(delivery.body().clone());
-                    let receipt = Receipt::new(delivery);
+                    observation.verified(receipt.delivery());
+                    let body = O::from(receipt.delivery().body().clone());
                     let on_rejection = config.on_rejection.clone();
                     parts.extensions.insert(Received::new(receipt.clone(), on_rejection));
                     let request = Request::from_parts(parts, body);
                     let response = observation.handling().in_scope(|| service.call(request));
-                    this.stage.set(Stage::Calling { response, receipt, uri });
+                    this.stage.set(Stage::Calling { response, receipt, target });
                 }
-                StageProj::Calling { response, receipt, uri } => {
+                StageProj::Calling { response, receipt, target } => {
                     let Some(observation) = this.observation else { return Poll::Pending };
                     let response = ready!(observation.span().in_scope(|| response.poll(cx)));
                     let outcome = match (receipt.outcome(), response.as_ref().map(rejection_in)) {
@@ -180,14 +181,14 @@ where
                         (Outcome::Accepted, Ok(Some(rejection))) => Outcome::Rejected(rejection),
                         (noted, _) => noted,
                     };
-                    observation.end(uri.path(), &outcome);
+                    observation.end(path(target), &outcome);
                     return Poll::Ready(response.map(|response| response.map(ResponseBody::inner)));
                 }
-                StageProj::Rejected { rejection, uri } => {
+                StageProj::Rejected { rejection, target } => {
                     let Some(mut rejection) = rejection.take() else { return Poll::Pending };
                     if let Some(observation) = this.observation {
                         rejection = rejection.of(observation.provider());
-                        observation.end(uri.path(), &Outcome::Rejected(rejection.clone()));
+                        observation.end(path(target), &Outcome::Rejected(rejection.clone()));
                     }
                     let response = config.on_rejection.respond(rejection);
                     return Poll::Ready(Ok(response.map(ResponseBody::ours)));
@@ -195,6 +196,17 @@ where
             }
         }
     }
+}
+
+/// What is kept of the URI for the log, once the handler has the request: a clone of the whole costs three times as much.
+type Target = Option<PathAndQuery>;
+
+fn target_of(parts: &Parts) -> Target {
+    parts.uri.path_and_query().cloned()
+}
+
+fn path(target: &Target) -> &str {
+    target.as_ref().map_or("", PathAndQuery::path)
 }
 
 /// The length that the body knows, or else that the request declares. Where a transfer coding frames the

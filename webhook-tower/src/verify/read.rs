@@ -6,8 +6,8 @@ use bytes::Buf;
 use http_body::{Body, Frame};
 use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
-use webhook_core::adapter::Intake;
-use webhook_core::{Checked, Rejection, RejectionKind};
+use webhook_core::adapter::{Arrival, Intake};
+use webhook_core::{Rejection, RejectionKind};
 
 use super::deadline::Deadline;
 
@@ -32,7 +32,7 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    type Output = Result<Checked, Rejection>;
+    type Output = Result<Arrival, Rejection>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

@@ -52,7 +52,7 @@ where
         let (parts, body) = request.into_parts();
         let webhook = self.webhook.clone();
         if let Some(Received { receipt, .. }) = parts.extensions.get() {
-            return ResponseFuture::twice(receipt, parts.uri.clone(), webhook);
+            return ResponseFuture::twice(receipt, &parts, webhook);
         }
         let lookup = webhook.config.look_up.as_ref().map(|look_up| look_up(&parts));
         let endpoint = match lookup {
