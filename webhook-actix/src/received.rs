@@ -36,6 +36,11 @@ impl Received {
         self.receipt.delivery()
     }
 
+    /// Notes that the delivery had been handled before, for the log and the metrics. `Deduplicate` does it itself.
+    pub fn note_duplicate(&self) {
+        self.receipt.note_duplicate();
+    }
+
     pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
     }

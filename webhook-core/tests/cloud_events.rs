@@ -106,6 +106,15 @@ fn a_record_contains_the_endpoint_that_was_looked_up() {
 }
 
 #[test]
+fn a_record_whose_body_is_stored_apart_is_the_same_again() {
+    let event = record(&delivery::<Samva>(b"{\"a\":1.10}", None, &[]));
+    let apart = event.to_json_without_body();
+    assert!(!apart.contains("eyJhIjox"), "{apart}");
+    let again = CloudEvent::from_json_and_body(apart.as_bytes(), event.body().clone()).unwrap();
+    assert_eq!(again.to_json(), event.to_json());
+}
+
+#[test]
 fn a_record_without_an_id_uses_the_fingerprint_and_restores_no_id() {
     let delivery = delivery::<Samva>(b"{}", None, &[]);
     let record = record(&delivery);

@@ -36,4 +36,9 @@ impl Received {
     pub fn delivery(&self) -> &Delivery {
         self.receipt.delivery()
     }
+
+    /// Notes that the delivery had been handled before, for the log and the metrics. `Deduplicate` does it itself.
+    pub fn note_duplicate(&self) {
+        self.receipt.note_duplicate();
+    }
 }

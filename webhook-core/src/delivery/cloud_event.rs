@@ -173,6 +173,24 @@ impl CloudEvent {
         serde_json::to_string(&self.record).unwrap_or_default()
     }
 
+    /// Returns the record as JSON with an empty body, for a table that has a column for the body.
+    pub fn to_json_without_body(&self) -> String {
+        let record = Record { data_base64: String::new(), ..self.record.clone() };
+        serde_json::to_string(&record).unwrap_or_default()
+    }
+
+    /// Reads a record whose body was stored apart from it: see [`to_json_without_body`](Self::to_json_without_body).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn from_json_and_body(json: &[u8], body: Bytes) -> Result<Self, CloudEventError> {
+        let mut event = Self::from_json(json)?;
+        event.record.data_base64 = STANDARD.encode(&body);
+        event.body = body;
+        Ok(event)
+    }
+
     /// Reads a record from JSON.
     ///
     /// # Errors

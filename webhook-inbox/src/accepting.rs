@@ -1,0 +1,109 @@
+//! Group commit: what waits while a commit is under way goes into the next one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::store::{Accepted, NewDelivery, Store, StoreError, StoreErrorKind};
+
+/// How many deliveries may wait for a commit. Further ones wait in their requests.
+const WAITING: usize = 1024;
+
+/// The largest number of deliveries in one commit, unless the inbox is told otherwise.
+pub(crate) const DEFAULT_GROUP: usize = 128;
+
+struct Waiting {
+    delivery: NewDelivery,
+    answer: oneshot::Sender<Result<Accepted, Arc<StoreError>>>,
+}
+
+/// Hands deliveries to the tasks that write them. The tasks end with the last clone.
+#[derive(Clone)]
+pub(crate) struct Accepting {
+    queue: mpsc::Sender<Waiting>,
+    group: Arc<AtomicUsize>,
+}
+
+impl Accepting {
+    /// Starts the tasks.
+    pub(crate) fn start(store: &Arc<dyn Store>) -> Self {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let group = Arc::new(AtomicUsize::new(DEFAULT_GROUP));
+        for _ in 0..store.writers().max(1) {
+            tokio::spawn(write(store.clone(), waiting.clone(), group.clone()));
+        }
+        Self { queue, group }
+    }
+
+    pub(crate) fn set_group(&self, deliveries: usize) {
+        self.group.store(deliveries.max(1), Ordering::Relaxed);
+    }
+
+    /// Returns once the delivery is stored. A caller that does not wait for it leaves it to be stored all the same.
+    pub(crate) async fn accept(&self, delivery: NewDelivery) -> Result<Accepted, Arc<StoreError>> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { delivery, answer };
+        let gone = || StoreError::new(StoreErrorKind::Unreachable, "the inbox was shut down");
+        self.queue.send(waiting).await.map_err(|_| Arc::new(gone()))?;
+        answered.await.unwrap_or_else(|_| Err(Arc::new(gone())))
+    }
+}
+
+async fn write(
+    store: Arc<dyn Store>,
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    group: Arc<AtomicUsize>,
+) {
+    let mut batch = Vec::new();
+    loop {
+        let limit = group.load(Ordering::Relaxed);
+        if waiting.lock().await.recv_many(&mut batch, limit).await == 0 {
+            return;
+        }
+        let (deliveries, answers): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|waiting| (waiting.delivery, waiting.answer)).unzip();
+        // A task of its own, so that a panic in a store ends one batch and not the inbox.
+        let mut task = JoinSet::new();
+        let store = store.clone();
+        task.spawn(async move { accept(&*store, &deliveries).await });
+        let mut outcomes = match task.join_next().await {
+            Some(Ok(outcomes)) => outcomes,
+            _ => Vec::new(),
+        }
+        .into_iter();
+        for answer in answers {
+            let panicked = || StoreError::new(StoreErrorKind::Refused, "the store panicked");
+            let outcome = outcomes.next().unwrap_or_else(|| Err(Arc::new(panicked())));
+            // Whoever asked may have gone.
+            _ = answer.send(outcome);
+        }
+    }
+}
+
+/// Stores a batch. If the database refuses it, each delivery is stored alone, so that one cannot keep others out.
+async fn accept(
+    store: &dyn Store,
+    deliveries: &[NewDelivery],
+) -> Vec<Result<Accepted, Arc<StoreError>>> {
+    match store.accept(deliveries).await {
+        Ok(accepted) => accepted.into_iter().map(Ok).collect(),
+        Err(error) if deliveries.len() > 1 && error.kind() == StoreErrorKind::Refused => {
+            let mut outcomes = Vec::with_capacity(deliveries.len());
+            for delivery in deliveries {
+                let alone = store.accept(std::slice::from_ref(delivery)).await;
+                outcomes.push(alone.map_err(Arc::new).and_then(|accepted| {
+                    let missing = || StoreError::new(StoreErrorKind::Refused, "no outcome");
+                    accepted.first().copied().ok_or_else(|| Arc::new(missing()))
+                }));
+            }
+            outcomes
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            deliveries.iter().map(|_| Err(error.clone())).collect()
+        }
+    }
+}

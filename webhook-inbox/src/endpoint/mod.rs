@@ -1,0 +1,221 @@
+//! Where deliveries come in.
+
+#[cfg(feature = "actix")]
+mod actix;
+#[cfg(feature = "axum")]
+mod axum;
+mod event;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::timeout;
+use webhook_core::{CloudEvent, Delivery, Payload, Rejection, RejectionKind, UnixTime, Verify};
+use webhook_idempotency::Keys;
+
+use crate::inbox::Inbox;
+use crate::store::{Accepted, KeyKind, NewDelivery, NewKey};
+
+/// How long storing may take. Then the answer is 503, and the sender comes again; had the delivery been stored all the
+/// same, it is a duplicate then.
+const STORING: Duration = Duration::from_secs(2);
+
+/// The headers that are kept with a delivery, besides the provider's hints. Signatures are not among them: whoever sees
+/// the log need not be able to send the request again.
+const HEADERS: [&str; 5] = ["content-type", "content-encoding", "date", "user-agent", "x-request-id"];
+
+/// A longer name of an event is cut.
+const MAX_NAME: usize = 200;
+
+/// An endpoint that verifies requests, stores what is authentic, and then answers 200.
+///
+/// Authentic deliveries are stored whatever is in their bodies: reading them is the worker's. A delivery that was stored
+/// before is answered 200 with `{"duplicate":true}`. If it cannot be stored the answer is 503, and the sender sends it
+/// again.
+#[derive(Clone)]
+#[must_use = "an endpoint receives nothing until it is a route"]
+pub struct Endpoint {
+    inbox: Inbox,
+    name: Arc<str>,
+    verify: Arc<dyn Verify>,
+    event: Option<Arc<NameOf>>,
+    order: Option<Arc<NameOf>>,
+    filter: Option<Arc<Filter>>,
+    limits: Limits,
+}
+
+type NameOf = dyn Fn(&Delivery) -> Option<String> + Send + Sync;
+type Filter = dyn Fn(&Delivery) -> bool + Send + Sync;
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    body_limit: Option<usize>,
+    body_timeout: Option<Duration>,
+    max_buffered: Option<usize>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(inbox: Inbox, name: String, verify: Arc<dyn Verify>) -> Self {
+        Self {
+            inbox,
+            name: name.into(),
+            verify,
+            event: None,
+            order: None,
+            filter: None,
+            limits: Limits { body_limit: None, body_timeout: None, max_buffered: None },
+        }
+    }
+
+    /// Sets how the name of the event is found, for the log. By default it is the first hint whose name contains `event`
+    /// or `topic`, or else the member `type`, `event`, `event_type` or `eventType` of a JSON body.
+    pub fn event_name(
+        mut self,
+        name: impl Fn(&Delivery) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.event = Some(Arc::new(name));
+        self
+    }
+
+    /// Lets deliveries with the same text be worked on one after the other, in the order in which they were stored: for
+    /// example all of one customer. One that fails holds up those behind it until it succeeds or is given up. Deliveries
+    /// that cannot be read as `T`, or have no text, are worked on in any order.
+    ///
+    /// The order must be known when a delivery is stored, since workers on several machines must agree on it.
+    pub fn order_by<T: Payload>(
+        mut self,
+        order: impl Fn(&T) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.order =
+            Some(Arc::new(move |delivery| order(&T::from_delivery(delivery).ok()?)));
+        self
+    }
+
+    /// Lets only some deliveries be worked on. The others are stored only; the log can replay them.
+    pub fn filter(mut self, filter: impl Fn(&Delivery) -> bool + Send + Sync + 'static) -> Self {
+        self.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// Sets the size limit of a body, in bytes: 1 MiB by default.
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body_limit = Some(bytes);
+        self
+    }
+
+    /// Sets the time within which a body must arrive completely: 2.5 s by default. Together with the 2 s that storing
+    /// may take, it is less than what the strictest senders wait, 5 s.
+    pub const fn body_timeout(mut self, time: Duration) -> Self {
+        self.limits.body_timeout = Some(time);
+        self
+    }
+
+    /// Limits what the bodies that arrive hold together, in bytes: 16 MiB by default.
+    pub const fn max_buffered(mut self, bytes: usize) -> Self {
+        self.limits.max_buffered = Some(bytes);
+        self
+    }
+
+    /// Stores a verified delivery, as the routes do. For frameworks that have none here.
+    ///
+    /// # Errors
+    ///
+    /// [`RejectionKind::Unavailable`], with the cause, if it could not be stored.
+    pub async fn store<'a>(
+        &self,
+        delivery: &Delivery,
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Accepted, Rejection> {
+        let new = self.new_delivery(delivery, headers, SystemTime::now().into());
+        let unavailable = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Rejection::new(RejectionKind::Unavailable).caused_by(cause)
+        };
+        let stored = timeout(STORING, self.inbox.accepting().accept(new));
+        let stored = stored.await.map_err(|elapsed| unavailable(elapsed.into()))?;
+        let accepted = stored.map_err(|error| unavailable(error.into()))?;
+        if let Accepted::New(_) = accepted {
+            self.inbox.arrived().notify_one();
+        }
+        #[cfg(feature = "metrics")]
+        crate::metrics::accepted(&self.name, accepted);
+        Ok(accepted)
+    }
+
+    fn new_delivery<'a>(
+        &self,
+        delivery: &Delivery,
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+        now: UnixTime,
+    ) -> NewDelivery {
+        let event = match &self.event {
+            Some(name) => name(delivery),
+            None => event::name(delivery),
+        };
+        let event = event.map_or_else(|| "-".to_owned(), |name| word(&name));
+        let kept = headers.into_iter().filter(|(name, _)| HEADERS.contains(name));
+        let record = CloudEvent::new(delivery, &self.name, &event, now).with_headers(kept);
+        NewDelivery {
+            provider: delivery.provider().to_owned(),
+            endpoint: self.name.to_string(),
+            event,
+            delivery_id: delivery.id().map(word),
+            received: now,
+            keys: keys(&self.name, delivery, now),
+            order: self.order.as_ref().and_then(|order| order(delivery)).map(|order| {
+                // Two endpoints may have orders of the same name.
+                format!("{} {}", self.name, word(&order))
+            }),
+            is_work: self.filter.as_ref().is_none_or(|filter| filter(delivery)),
+            record: record.to_json_without_body(),
+            body: delivery.body().clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.name)
+            .field("provider", &self.verify.provider())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of the answer. A duplicate is answered as everywhere.
+#[cfg(any(feature = "axum", feature = "actix"))]
+const fn body_of(accepted: Accepted) -> &'static str {
+    match accepted {
+        Accepted::New(_) => r#"{"received":true}"#,
+        Accepted::Duplicate(_) => r#"{"duplicate":true}"#,
+    }
+}
+
+/// What is kept for the retention in a claim store counts here for as long as the delivery is kept.
+fn keys(endpoint: &str, delivery: &Delivery, now: UnixTime) -> Vec<NewKey> {
+    let Some(keys) = Keys::of(endpoint, delivery, Duration::MAX) else { return Vec::new() };
+    keys.all()
+        .map(|(key, kept)| NewKey {
+            key,
+            until: (kept < Duration::MAX).then(|| after(now, kept)),
+            kind: if keys.unsigned_id() == Some(key) {
+                KeyKind::UnsignedId
+            } else if keys.body() == Some(key) {
+                KeyKind::Body
+            } else {
+                KeyKind::Signed
+            },
+        })
+        .collect()
+}
+
+/// A text that every database takes, and no longer than a name should be.
+fn word(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(MAX_NAME).collect()
+}
+
+/// The time so much later.
+pub(crate) fn after(time: UnixTime, duration: Duration) -> UnixTime {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    UnixTime::from_millis(time.as_millis().saturating_add(millis))
+}

@@ -1,0 +1,88 @@
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use webhook_core::Verify;
+
+use crate::accepting::Accepting;
+use crate::endpoint::Endpoint;
+use crate::store::{Store, StoreError};
+use crate::work::Worker;
+
+/// Deliveries that were verified and stored, and are worked on later.
+///
+/// Clones are one inbox.
+#[derive(Clone)]
+pub struct Inbox {
+    store: Arc<dyn Store>,
+    accepting: Accepting,
+    /// Wakes the workers of this process when something was accepted.
+    arrived: Arc<Notify>,
+}
+
+impl Inbox {
+    /// Opens the inbox in this database, and creates or updates its tables.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached, or cannot be one of an inbox.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn open(store: impl Store) -> Result<Self, StoreError> {
+        store.open().await?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let accepting = Accepting::start(&store);
+        Ok(Self { store, accepting, arrived: Arc::new(Notify::new()) })
+    }
+
+    /// Sets how many deliveries one commit may hold: 128 by default. What waits while a commit is under way goes into the
+    /// next one, so a delivery waits for two commits at most, and for none that would not be made anyway. With 1, each
+    /// delivery has a commit of its own.
+    #[must_use]
+    pub fn group_commit(self, deliveries: usize) -> Self {
+        self.accepting.set_group(deliveries);
+        self
+    }
+
+    /// An endpoint that stores what is authentic. The name appears in the log and in metrics, and tells the worker what
+    /// to do. It must not change as long as its deliveries are kept.
+    pub fn endpoint(&self, name: impl Into<String>, verify: impl Verify + 'static) -> Endpoint {
+        Endpoint::new(self.clone(), name.into(), Arc::new(verify))
+    }
+
+    /// The route of an [`endpoint`](Self::endpoint), for axum.
+    #[cfg(feature = "axum")]
+    pub fn receive(
+        &self,
+        name: impl Into<String>,
+        verify: impl Verify + 'static,
+    ) -> axum::routing::MethodRouter {
+        self.endpoint(name, verify).into_axum()
+    }
+
+    /// A worker, which you tell what to do and then [run](Worker::run).
+    pub fn worker(&self) -> Worker {
+        Worker::new(self.clone())
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) const fn accepting(&self) -> &Accepting {
+        &self.accepting
+    }
+
+    pub(crate) fn arrived(&self) -> &Notify {
+        &self.arrived
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+mod accepting;
+mod endpoint;
+mod inbox;
+pub mod store;
+mod work;
+
+pub use endpoint::Endpoint;
+pub use inbox::Inbox;
+pub use work::{Done, Work, WorkError, WorkResult, Worker};
+#[cfg(feature = "postgres")]
+pub use store::postgres::Postgres;
+#[cfg(feature = "sqlite")]
+pub use store::sqlite::Sqlite;
+pub use store::{StoreError, StoreErrorKind};

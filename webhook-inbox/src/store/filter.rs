@@ -1,0 +1,49 @@
+use webhook_core::UnixTime;
+
+use super::{Number, Row, State};
+
+/// Which deliveries are listed. An empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// Only of this provider.
+    pub provider: Option<String>,
+    /// Only of this endpoint.
+    pub endpoint: Option<String>,
+    /// Only events whose names begin with this.
+    pub event: Option<String>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only received at this time or later.
+    pub from: Option<UnixTime>,
+    /// Only received before this time.
+    pub until: Option<UnixTime>,
+    /// Only with this delivery id.
+    pub delivery_id: Option<String>,
+    /// Only with these bytes in the body. The newest [`Filter::SEARCHED`] that match the rest are searched.
+    pub text: Option<String>,
+    /// Only with a smaller number: where the next page begins.
+    pub before: Option<Number>,
+}
+
+impl Filter {
+    /// How many deliveries a page has.
+    pub const PAGE: usize = 50;
+
+    /// How many bodies are searched for a text.
+    pub const SEARCHED: usize = 10_000;
+
+    /// How many kinds of deliveries (provider, endpoint and event) one list is made from.
+    pub const KINDS: usize = 64;
+}
+
+/// A page of deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The deliveries, newest first.
+    pub rows: Vec<Row>,
+    /// Where the next page [begins](Filter::before), if there is one.
+    pub next: Option<Number>,
+    /// Whether there are more kinds of deliveries, or more bodies, than were looked at.
+    pub is_partial: bool,
+}

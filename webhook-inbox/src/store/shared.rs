@@ -1,0 +1,493 @@
+//! The statements that are the same in SQLite and PostgreSQL.
+//!
+//! sqlx's types are generic over the database, but bounds for that are longer than the code. So it is a macro that each
+//! store expands for its database. All numbers are 64 bits wide, and times are milliseconds since the epoch.
+
+use webhook_core::{CloudEvent, UnixTime};
+
+use super::{Attempt, Detail, Row, State, StoreError, StoreErrorKind};
+
+/// What a row of a list has in it.
+pub(super) const COLUMNS: &str = "select d.number, k.provider, k.endpoint, k.event, d.delivery_id, d.received_at, \
+    d.state, d.run_at, d.attempts, d.ended_at, d.error, d.ordering";
+
+/// The columns of a row.
+#[derive(sqlx::FromRow)]
+pub(super) struct Columns {
+    number: i64,
+    provider: String,
+    endpoint: String,
+    event: String,
+    delivery_id: Option<String>,
+    received_at: i64,
+    state: i64,
+    run_at: i64,
+    attempts: i64,
+    ended_at: Option<i64>,
+    error: Option<String>,
+    ordering: Option<String>,
+}
+
+impl TryFrom<Columns> for Row {
+    type Error = StoreError;
+
+    fn try_from(columns: Columns) -> Result<Self, StoreError> {
+        let state = State::of_code(columns.state).ok_or_else(|| {
+            StoreError::new(StoreErrorKind::Unreadable, format!("state {}", columns.state))
+        })?;
+        let waits = matches!(state, State::Waiting | State::Failed);
+        Ok(Self {
+            number: columns.number,
+            provider: columns.provider,
+            endpoint: columns.endpoint,
+            event: columns.event,
+            delivery_id: columns.delivery_id,
+            received: time(columns.received_at),
+            state,
+            attempts: u32::try_from(columns.attempts).unwrap_or_default(),
+            next_attempt: waits.then(|| time(columns.run_at)),
+            ended: columns.ended_at.map(time),
+            error: columns.error,
+            order: columns.ordering,
+        })
+    }
+}
+
+/// The columns of an attempt.
+#[derive(sqlx::FromRow)]
+pub(super) struct AttemptColumns {
+    number: i64,
+    started_at: i64,
+    ended_at: i64,
+    error: String,
+}
+
+impl From<AttemptColumns> for Attempt {
+    fn from(columns: AttemptColumns) -> Self {
+        Self {
+            number: u32::try_from(columns.number).unwrap_or_default(),
+            started: time(columns.started_at),
+            ended: time(columns.ended_at),
+            error: columns.error,
+        }
+    }
+}
+
+/// The columns of a claimed delivery.
+#[derive(sqlx::FromRow)]
+pub(super) struct ClaimedColumns {
+    pub(super) number: i64,
+    attempts: i64,
+    endpoint: String,
+    received_at: i64,
+    record: String,
+    body: Vec<u8>,
+}
+
+impl From<ClaimedColumns> for super::Claimed {
+    fn from(columns: ClaimedColumns) -> Self {
+        Self {
+            number: columns.number,
+            attempt: u32::try_from(columns.attempts).unwrap_or_default(),
+            endpoint: columns.endpoint,
+            received: time(columns.received_at),
+            record: columns.record,
+            body: columns.body.into(),
+        }
+    }
+}
+
+pub(super) fn detail(
+    row: Row,
+    record: &str,
+    body: Vec<u8>,
+    failures: Vec<AttemptColumns>,
+) -> Result<Detail, StoreError> {
+    let event = CloudEvent::from_json_and_body(record.as_bytes(), body.into())
+        .map_err(|error| StoreError::new(StoreErrorKind::Unreadable, error))?;
+    let mut failures: Vec<Attempt> = failures.into_iter().map(Into::into).collect();
+    failures.reverse();
+    Ok(Detail { row, event, failures })
+}
+
+pub(super) fn millis(time: UnixTime) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn time(millis: i64) -> UnixTime {
+    UnixTime::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+/// A limit as databases take it.
+pub(super) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// The prefix as a pattern of `like` with the escape character `\`.
+pub(super) fn prefix(text: &str) -> String {
+    let mut pattern: String =
+        text.chars().flat_map(|char| match char {
+            '%' | '_' | '\\' => [Some('\\'), Some(char)],
+            _ => [None, Some(char)],
+        }).flatten().collect();
+    pattern.push('%');
+    pattern
+}
+
+pub(super) fn other_database() -> StoreError {
+    StoreError::new(StoreErrorKind::Refused, "the transaction is not one of the inbox's database")
+}
+
+/// Expands the functions for a database. Where it is used, `CONTAINS` is the condition that a body contains what is bound
+/// next, in two parts.
+macro_rules! shared {
+    ($Database:ty) => {
+        type Pool = sqlx::Pool<$Database>;
+        type Transaction<'a> = sqlx::Transaction<'a, $Database>;
+        type Raw = <$Database as sqlx::Database>::Connection;
+        type Builder = sqlx::QueryBuilder<$Database>;
+
+        async fn renew(pool: &Pool, worker: &str, until: UnixTime) -> Result<(), StoreError> {
+            sqlx::query(
+                "update inbox_deliveries set lease_until = $1 \
+                 where state = 1 and worker = $2 and lease_until < $1",
+            )
+            .bind(shared::millis(until))
+            .bind(worker)
+            .execute(pool)
+            .await?;
+            Ok(())
+        }
+
+        /// Settles one delivery, if this worker still holds it for this attempt.
+        pub(super) async fn settle(
+            connection: &mut Raw,
+            worker: &str,
+            settled: &Settled,
+        ) -> Result<bool, StoreError> {
+            use super::Outcome;
+
+            let ended = shared::millis(settled.ended);
+            let (state, run_at, attempts, error) = match &settled.outcome {
+                Outcome::Done => (State::Done, ended, settled.attempt, None),
+                Outcome::Retry { error, at } => {
+                    (State::Failed, shared::millis(*at), settled.attempt, Some(error))
+                }
+                Outcome::GivenUp { error } => (State::GivenUp, ended, settled.attempt, Some(error)),
+                Outcome::Released { at } => {
+                    let before = settled.attempt.saturating_sub(1);
+                    let state = if before == 0 { State::Waiting } else { State::Failed };
+                    (state, shared::millis(*at), before, None)
+                }
+            };
+            let is_over = matches!(state, State::Done | State::GivenUp);
+            // What is released keeps the error of its last attempt.
+            let held: Option<Option<String>> = sqlx::query_scalar(
+                "update inbox_deliveries set state = $1, run_at = $2, attempts = $3, ended_at = $4, \
+                 error = case when $5 = 1 then error else $6 end, worker = null, lease_until = null \
+                 where number = $7 and state = 1 and worker = $8 and attempts = $9 returning ordering",
+            )
+            .bind(state.code())
+            .bind(run_at)
+            .bind(i64::from(attempts))
+            .bind(is_over.then_some(ended))
+            .bind(i64::from(matches!(settled.outcome, Outcome::Released { .. })))
+            .bind(error)
+            .bind(settled.number)
+            .bind(worker)
+            .bind(i64::from(settled.attempt))
+            .fetch_optional(&mut *connection)
+            .await?;
+            let Some(ordering) = held else { return Ok(false) };
+            if let Some(error) = error {
+                note_failure(connection, settled.number, shared::millis(settled.started), ended, error)
+                    .await?;
+            }
+            if let Some(ordering) = ordering.filter(|_| is_over) {
+                release(connection, &ordering, ended).await?;
+            }
+            Ok(true)
+        }
+
+        async fn note_failure(
+            connection: &mut Raw,
+            number: Number,
+            started: i64,
+            ended: i64,
+            error: &str,
+        ) -> Result<(), StoreError> {
+            sqlx::query(
+                "insert into inbox_attempts (delivery, number, started_at, ended_at, error) \
+                 select $1, coalesce(max(number), 0) + 1, $2, $3, $4 from inbox_attempts where delivery = $1",
+            )
+            .bind(number)
+            .bind(started)
+            .bind(ended)
+            .bind(error)
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+
+        /// Lets the next delivery of an order begin, unless an earlier one has yet to end.
+        async fn release(connection: &mut Raw, ordering: &str, now: i64) -> Result<(), StoreError> {
+            sqlx::query(
+                "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
+                     select number from inbox_deliveries \
+                     where ordering = $2 and ordering is not null and state in (0, 1, 5, 6) \
+                     order by number limit 1 \
+                 ) and state = 5",
+            )
+            .bind(now)
+            .bind(ordering)
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+
+        async fn recover(pool: &Pool, now: UnixTime, attempts: u32) -> Result<u64, StoreError> {
+            const ERROR: &str = "the worker died";
+            let now = shared::millis(now);
+            let mut transaction = begin(pool).await?;
+            let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(
+                "update inbox_deliveries set state = case when attempts >= $1 then 3 else 6 end, \
+                 ended_at = case when attempts >= $1 then $2 else null end, run_at = $2, error = $3, \
+                 worker = null, lease_until = null \
+                 where state = 1 and lease_until < $2 returning number, state, started_at, ordering",
+            )
+            .bind(i64::from(attempts))
+            .bind(now)
+            .bind(ERROR)
+            .fetch_all(&mut *transaction)
+            .await?;
+            for (number, state, started, ordering) in &lost {
+                note_failure(&mut transaction, *number, started.unwrap_or(now), now, ERROR).await?;
+                if let Some(ordering) = ordering
+                    && *state == State::GivenUp.code()
+                {
+                    release(&mut transaction, ordering, now).await?;
+                }
+            }
+            transaction.commit().await?;
+            Ok(lost.len() as u64)
+        }
+
+        async fn list(pool: &Pool, filter: &Filter) -> Result<Page, StoreError> {
+            let Some((kinds, too_many_kinds)) = kinds(pool, filter).await? else {
+                return Ok(Page::default());
+            };
+            let from = match filter.from {
+                Some(from) => Some(first_since(pool, from).await?),
+                None => None,
+            };
+            let mut query = Builder::new(shared::COLUMNS);
+            query.push(" from inbox_deliveries d join inbox_kinds k on k.id = d.kind where d.number in (");
+            // Each kind by its own index, or else the newest of all.
+            let limit = if filter.text.is_some() { Filter::SEARCHED } else { Filter::PAGE + 1 };
+            let each: Vec<Option<i64>> =
+                if kinds.is_empty() { vec![None] } else { kinds.into_iter().map(Some).collect() };
+            let mut is_first = true;
+            for kind in each {
+                query.push(if is_first { "" } else { " union all " });
+                is_first = false;
+                query.push("select number from (select number from inbox_deliveries where 1 = 1");
+                if let Some(kind) = kind {
+                    query.push(" and kind = ").push_bind(kind);
+                }
+                if let Some(state) = filter.state {
+                    query.push(" and state = ").push_bind(state.code());
+                }
+                if let Some(number) = filter.before {
+                    query.push(" and number < ").push_bind(number);
+                }
+                if let (Some(first), Some(from)) = (from, filter.from) {
+                    query.push(" and number >= ").push_bind(first);
+                    query.push(" and received_at >= ").push_bind(shared::millis(from));
+                }
+                if let Some(until) = filter.until {
+                    query.push(" and received_at < ").push_bind(shared::millis(until));
+                }
+                if let Some(id) = &filter.delivery_id {
+                    query.push(" and delivery_id = ").push_bind(id.clone());
+                }
+                query.push(" order by number desc limit ").push_bind(shared::limit(limit));
+                query.push(") of_kind");
+            }
+            query.push(")");
+            if let Some(text) = &filter.text {
+                query.push(CONTAINS.0).push_bind(text.clone().into_bytes()).push(CONTAINS.1);
+            }
+            query.push(" order by d.number desc limit ");
+            query.push_bind(shared::limit(Filter::PAGE + 1));
+            let found: Vec<shared::Columns> = query.build_query_as().fetch_all(pool).await?;
+            let mut rows: Vec<super::Row> =
+                found.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+            let has_more = rows.len() > Filter::PAGE;
+            rows.truncate(Filter::PAGE);
+            let next = rows.last().filter(|_| has_more).map(|row| row.number);
+            let is_partial = too_many_kinds || (filter.text.is_some() && !has_more);
+            Ok(Page { rows, next, is_partial })
+        }
+
+        /// The kinds that a filter lets through, and whether there are more: none if it lets all through, and `None` if it
+        /// lets through none.
+        async fn kinds(
+            pool: &Pool,
+            filter: &Filter,
+        ) -> Result<Option<(Vec<i64>, bool)>, StoreError> {
+            if filter.provider.is_none() && filter.endpoint.is_none() && filter.event.is_none() {
+                return Ok(Some((Vec::new(), false)));
+            }
+            let mut query = Builder::new("select id from inbox_kinds where 1 = 1");
+            if let Some(provider) = &filter.provider {
+                query.push(" and provider = ").push_bind(provider.clone());
+            }
+            if let Some(endpoint) = &filter.endpoint {
+                query.push(" and endpoint = ").push_bind(endpoint.clone());
+            }
+            if let Some(event) = &filter.event {
+                query.push(" and event like ").push_bind(shared::prefix(event)).push(" escape '\\'");
+            }
+            query.push(" order by id limit ").push_bind(shared::limit(Filter::KINDS + 1));
+            let mut kinds: Vec<i64> = query.build_query_scalar().fetch_all(pool).await?;
+            let too_many = kinds.len() > Filter::KINDS;
+            kinds.truncate(Filter::KINDS);
+            Ok(Some((kinds, too_many)).filter(|(kinds, _)| !kinds.is_empty()))
+        }
+
+        /// Deliveries of nearly the same time may be numbered in another order, so the one before counts, too.
+        async fn first_since(pool: &Pool, from: UnixTime) -> Result<i64, StoreError> {
+            let first: Option<i64> = sqlx::query_scalar(
+                "select number from inbox_deliveries where received_at >= $1 \
+                 order by received_at, number limit 1",
+            )
+            .bind(shared::millis(from))
+            .fetch_optional(pool)
+            .await?;
+            Ok(first.map_or(i64::MAX, |number| number.saturating_sub(1000)))
+        }
+
+        async fn detail(pool: &Pool, number: Number) -> Result<Option<Detail>, StoreError> {
+            let mut query = Builder::new(shared::COLUMNS);
+            query.push(" from inbox_deliveries d join inbox_kinds k on k.id = d.kind where d.number = ");
+            query.push_bind(number);
+            let row: Option<shared::Columns> = query.build_query_as().fetch_optional(pool).await?;
+            let stored: Option<(String, Vec<u8>)> =
+                sqlx::query_as("select record, body from inbox_deliveries where number = $1")
+                    .bind(number)
+                    .fetch_optional(pool)
+                    .await?;
+            let failures: Vec<shared::AttemptColumns> = sqlx::query_as(
+                "select number, started_at, ended_at, error from inbox_attempts where delivery = $1 \
+                 order by number desc limit 100",
+            )
+            .bind(number)
+            .fetch_all(pool)
+            .await?;
+            let (Some(row), Some((record, body))) = (row, stored) else { return Ok(None) };
+            shared::detail(row.try_into()?, &record, body, failures).map(Some)
+        }
+
+        async fn backlog(pool: &Pool, now: UnixTime) -> Result<Backlog, StoreError> {
+            use super::Counts;
+
+            let oldest: Option<i64> = sqlx::query_scalar(
+                "select received_at from inbox_deliveries where state in (0, 6) and run_at <= $1 \
+                 order by run_at, number limit 1",
+            )
+            .bind(shared::millis(now))
+            .fetch_optional(pool)
+            .await?;
+            let mut counts = Counts::default();
+            for state in State::ALL {
+                let count: i64 = sqlx::query_scalar(
+                    "select count(*) from \
+                     (select 1 from inbox_deliveries where state = $1 limit 10000) counted",
+                )
+                .bind(state.code())
+                .fetch_one(pool)
+                .await?;
+                let count = u64::try_from(count).unwrap_or_default();
+                let into = match state {
+                    State::Waiting | State::Held => &mut counts.waiting,
+                    State::Failed => &mut counts.failed,
+                    State::Running => &mut counts.running,
+                    State::Done => &mut counts.done,
+                    State::GivenUp => &mut counts.given_up,
+                    State::Kept => &mut counts.kept,
+                };
+                *into = into.saturating_add(count).min(Counts::MAX);
+            }
+            Ok(Backlog { oldest: oldest.map(shared::time), counts })
+        }
+
+        async fn endpoints(pool: &Pool) -> Result<Vec<(String, String)>, StoreError> {
+            Ok(sqlx::query_as(
+                "select distinct endpoint, provider from inbox_kinds order by endpoint, provider limit 100",
+            )
+            .fetch_all(pool)
+            .await?)
+        }
+
+        async fn replay(pool: &Pool, number: Number, now: UnixTime) -> Result<Replayed, StoreError> {
+            let mut transaction = begin(pool).await?;
+            let state: Option<i64> =
+                sqlx::query_scalar("select state from inbox_deliveries where number = $1")
+                    .bind(number)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+            let Some(state) = state else { return Ok(Replayed::NotFound) };
+            if !State::of_code(state).is_some_and(State::can_be_replayed) {
+                return Ok(Replayed::NotNow);
+            }
+            let replayed = sqlx::query(
+                "update inbox_deliveries set attempts = 0, run_at = $1, ended_at = null, error = null, \
+                 state = case when ordering is not null and exists ( \
+                     select 1 from inbox_deliveries other where other.ordering = inbox_deliveries.ordering \
+                     and other.ordering is not null and other.state in (0, 1, 5, 6) \
+                     and other.number <> inbox_deliveries.number \
+                 ) then 5 else 0 end \
+                 where number = $2 and state = $3",
+            )
+            .bind(shared::millis(now))
+            .bind(number)
+            .bind(state)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(if replayed.rows_affected() > 0 { Replayed::Yes } else { Replayed::NotNow })
+        }
+
+        async fn delete(pool: &Pool, number: Number) -> Result<bool, StoreError> {
+            let mut transaction = begin(pool).await?;
+            let ordering: Option<(Option<String>, i64)> = sqlx::query_as(
+                "delete from inbox_deliveries where number = $1 and state <> 1 \
+                 returning ordering, received_at",
+            )
+            .bind(number)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some((Some(ordering), received)) = &ordering {
+                release(&mut transaction, ordering, *received).await?;
+            }
+            transaction.commit().await?;
+            Ok(ordering.is_some())
+        }
+
+        async fn forget(pool: &Pool, before: UnixTime, limit: usize) -> Result<u64, StoreError> {
+            let forgotten = sqlx::query(
+                "delete from inbox_deliveries where number in ( \
+                     select number from inbox_deliveries where received_at < $1 and state in (2, 3, 4) \
+                     order by received_at limit $2 \
+                 )",
+            )
+            .bind(shared::millis(before))
+            .bind(shared::limit(limit))
+            .execute(pool)
+            .await?;
+            Ok(forgotten.rows_affected())
+        }
+    };
+}
+
+pub(super) use shared;

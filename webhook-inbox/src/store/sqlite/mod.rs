@@ -1,0 +1,169 @@
+//! One file, one writer.
+
+mod accept;
+mod turn;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use webhook_core::UnixTime;
+
+use super::shared::{self, shared};
+use super::{
+    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed, Settled,
+    State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
+};
+
+/// An inbox in a SQLite file, for one machine. Several processes may share the file.
+///
+/// Every commit is synced to disk (`synchronous=FULL`, write-ahead log). The file must be on a local disk.
+#[derive(Clone)]
+pub struct Sqlite {
+    /// One connection: SQLite has one writer at a time.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// How long a statement waits for a writer of another process.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Sqlite {
+    /// An inbox in this file. It is created if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be one of a database.
+    pub fn file(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        Ok(Self::with_options(options))
+    }
+
+    /// An inbox in a database with options of your own. The journal mode and `synchronous` are set in any case.
+    pub fn with_options(options: SqliteConnectOptions) -> Self {
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory");
+        let pool = |connections| {
+            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(BUSY)
+        };
+        Self {
+            writer: pool(1).connect_lazy_with(options.clone()),
+            readers: pool(4).connect_lazy_with(options),
+        }
+    }
+
+    /// The connection that writes, for a transaction in which you also call [`Work::done_in`](crate::Work::done_in).
+    /// There is one for all: keep such a transaction short.
+    pub const fn pool(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut migrator = sqlx::migrate!("migrations/sqlite");
+        // Other tables in this file may have migrations of their own, and a newer version may have added some here.
+        migrator.dangerous_set_table_name("_inbox_migrations");
+        migrator.set_ignore_missing(true);
+        migrator
+            .run(&self.writer)
+            .await
+            .map_err(|error| StoreError::new(StoreErrorKind::Refused, error))
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").finish_non_exhaustive()
+    }
+}
+
+shared!(sqlx::Sqlite);
+
+/// How a list asks whether a body contains a text.
+const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
+
+/// A transaction that writes. It takes the lock at once: one that begins to write later may fail instead of waiting.
+async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
+    Ok(pool.begin_with("begin immediate").await?)
+}
+
+async fn ready(pool: &Pool) -> Result<(), StoreError> {
+    begin(pool).await?.rollback().await?;
+    Ok(())
+}
+
+impl Store for Sqlite {
+    fn open(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.migrate())
+    }
+
+    fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
+        Box::pin(self.accept_batch(batch))
+    }
+
+    fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
+        Box::pin(self.take_turn(turn))
+    }
+
+    fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()> {
+        Box::pin(renew(&self.writer, worker, until))
+    }
+
+    fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
+        Box::pin(recover(&self.writer, now, attempts))
+    }
+
+    fn done_in<'a>(
+        &'a self,
+        connection: Connection<'a>,
+        worker: &'a str,
+        settled: &'a Settled,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            match connection {
+                Connection::Sqlite(connection) => settle(connection, worker, settled).await,
+                #[cfg(feature = "postgres")]
+                Connection::Postgres(_) => Err(shared::other_database()),
+            }
+        })
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(ready(&self.writer))
+    }
+
+    fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
+        Box::pin(list(&self.readers, filter))
+    }
+
+    fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
+        Box::pin(detail(&self.readers, number))
+    }
+
+    fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
+        Box::pin(backlog(&self.readers, now))
+    }
+
+    fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
+        Box::pin(endpoints(&self.readers))
+    }
+
+    fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
+        Box::pin(replay(&self.writer, number, now))
+    }
+
+    fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
+        Box::pin(delete(&self.writer, number))
+    }
+
+    fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
+        Box::pin(forget(&self.writer, before, limit))
+    }
+}
