@@ -6,6 +6,8 @@ mod accepting;
 mod endpoint;
 mod inbox;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod work;
 
 pub use endpoint::Endpoint;
