@@ -47,12 +47,13 @@ async fn accept<'a>(
     let number: i64 = sqlx::query_scalar(
         "insert into inbox_deliveries \
          (kind, delivery_id, received_at, state, run_at, ordering, record, body) \
-         values ($1, $2, $3, $4, $3, $5, $6, $7) returning number",
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning number",
     )
     .bind(kind)
     .bind(&delivery.delivery_id)
     .bind(millis(delivery.received))
     .bind(state.code())
+    .bind((state == State::Waiting).then_some(millis(delivery.received)))
     .bind(&delivery.order)
     .bind(&delivery.record)
     .bind(&*delivery.body)

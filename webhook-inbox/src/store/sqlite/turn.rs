@@ -14,8 +14,8 @@ impl Sqlite {
         } else {
             sqlx::query_as(
                 "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
-                 lease_until = $2, started_at = $3 where number in ( \
-                     select number from inbox_deliveries where state in (0, 6) and run_at <= $3 \
+                 lease_until = $2, started_at = $3, run_at = null where number in ( \
+                     select number from inbox_deliveries where run_at <= $3 \
                      order by run_at, number limit $4 \
                  ) returning number, attempts, received_at, record, body, \
                  (select endpoint from inbox_kinds where id = kind) as endpoint",
