@@ -29,8 +29,8 @@ struct Waiting {
 }
 
 impl Batches {
-    /// `patience` is the time limit of a batch. Use the time limit of [`send`](Self::send): after it, nobody waits for
-    /// the batch.
+    /// `patience` is the time limit of a batch. Give the time limit of the callers of [`send`](Self::send): after it,
+    /// nobody waits for the batch.
     ///
     /// # Panics
     ///
@@ -48,7 +48,7 @@ impl Batches {
 
     /// Returns once SQS has stored the message, or has stored one with the same deduplication id before.
     ///
-    /// Waits without limit: the caller has a time limit. If the caller gives up before the message is on its way, it is not sent.
+    /// It has no time limit of its own. If the caller gives up before the message is on its way, it is not sent.
     pub async fn send(&self, message: Message) -> Result<(), QueueError> {
         let mut hasher = DefaultHasher::new();
         message.group.hash(&mut hasher);
@@ -61,7 +61,7 @@ impl Batches {
     }
 }
 
-/// Starts a lane. It holds one batch that waits and one that is on its way; all further messages wait with their callers.
+/// Starts a lane. It holds a batch that waits and one that is on its way. Further messages wait with their callers.
 fn start<F>(
     patience: Duration,
     send: impl Fn(Vec<Message>) -> F + Send + 'static,
@@ -80,7 +80,7 @@ where
                     .drain(..how_many_fit(&waiting))
                     .map(|it| (it.message, it.result))
                     .unzip();
-                // Without an answer in time, the callers are told so: their ends of `results` are dropped.
+                // Without an answer in time, `results` are dropped, which tells the callers.
                 let sent = timeout(patience, send(batch)).await.unwrap_or_default();
                 for (result, sent) in results.into_iter().zip(sent) {
                     // Nobody may be waiting for it any more.

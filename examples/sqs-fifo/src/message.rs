@@ -8,8 +8,8 @@ use webhook_tower::idempotency::Keys;
 use webhook_tower::providers::voisnap::{self, Voisnap};
 use webhook_tower::{CloudEvent, Delivery, Payload, UnixTime};
 
-/// The most that SQS takes as one message, and as all messages of one batch, in bytes. "The maximum is 1,048,576 bytes
-/// (1 MiB)": "Amazon SQS message quotas"; "both 1 MiB": "SendMessageBatch" of the API reference, 2026-11. Until August 2025 it was 256 KiB, and a queue can be set to less
+/// The most that SQS takes as one message, and as all messages of one batch, in bytes. "The maximum is 1,048,576
+/// bytes (1 MiB)": "Amazon SQS message quotas"; "both 1 MiB": "SendMessageBatch", API reference; 2026-11. Until August 2025 it was 256 KiB, and a queue can be set to less
 /// (`MaximumMessageSize`): then write that here.
 pub const MESSAGE_LIMIT: usize = 1024 * 1024;
 
@@ -28,8 +28,8 @@ pub struct Message {
     pub body: String,
     /// Messages of one group are handled one after the other, in the order in which they were sent.
     pub group: String,
-    /// Of messages with the same one in the same group, SQS keeps the first, for five minutes. Both are made of the body, so
-    /// copies of a delivery never differ in the group alone.
+    /// Of messages with the same one in the same group, SQS keeps the first, for five minutes. Both depend on the
+    /// body, so copies of a delivery are always in one group.
     pub deduplication: String,
 }
 

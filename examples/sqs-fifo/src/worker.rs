@@ -40,9 +40,9 @@ struct Hiding {
 }
 
 impl Hiding {
-    /// After a crash, the message must stay hidden until the claim of the dead worker is over: a worker that received it
-    /// before could do nothing with it, and each time counts. It stays hidden for `visibility - every` at least, or
-    /// for `visibility - 2 * every`, which is the lease, if the last attempt to hide it was lost.
+    /// After a crash, the message must stay hidden until the claim of the dead worker is over. A worker that received
+    /// it earlier could do nothing with it, and each time counts. It stays hidden for at least `visibility - every`.
+    /// If the last attempt to hide it was lost, that is `visibility - 2 * every`, which is still the lease.
     fn of_lease(lease: Duration) -> Self {
         let every = lease / 3;
         // SQS counts in seconds.

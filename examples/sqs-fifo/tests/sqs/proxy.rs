@@ -9,6 +9,8 @@
 //!   again and again.
 //! - A poll that was given up takes a message all the same. SQS may do so too; here it does not.
 //! - It forgets deduplication ids as soon as a message is deleted. Nothing here relies on them from then on.
+//! - It compares deduplication ids across groups, whatever `DeduplicationScope` says. A test in `src/message.rs` shows
+//!   that this makes no difference.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
