@@ -7,6 +7,8 @@ mod endpoint;
 #[cfg(feature = "axum")]
 mod health;
 mod inbox;
+#[cfg(feature = "log")]
+mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub mod store;
@@ -16,6 +18,8 @@ mod work;
 
 pub use endpoint::Endpoint;
 pub use inbox::Inbox;
+#[cfg(feature = "log")]
+pub use log::{Log, LogError};
 pub use work::{Done, Work, WorkError, WorkResult, Worker};
 #[cfg(feature = "postgres")]
 pub use store::postgres::Postgres;
