@@ -8,7 +8,7 @@ mod endpoint;
 mod health;
 mod inbox;
 #[cfg(feature = "log")]
-mod log;
+pub mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub mod store;
@@ -18,8 +18,6 @@ mod work;
 
 pub use endpoint::Endpoint;
 pub use inbox::Inbox;
-#[cfg(feature = "log")]
-pub use log::{Log, LogError};
 pub use work::{Done, Work, WorkError, WorkResult, Worker};
 #[cfg(feature = "postgres")]
 pub use store::postgres::Postgres;

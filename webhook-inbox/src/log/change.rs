@@ -176,7 +176,7 @@ async fn change_all(
     let page = Changed {
         view: &view,
         change,
-        changed: tally.changed,
+        count: tally.changed,
         left: tally.left,
         action: tally
             .next
@@ -304,7 +304,7 @@ struct Confirm<'a> {
 struct Changed<'a> {
     view: &'a View,
     change: Change,
-    changed: usize,
+    count: usize,
     left: usize,
     action: Option<String>,
     back: String,

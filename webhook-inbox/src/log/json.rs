@@ -24,7 +24,7 @@ pub(super) struct Page {
 }
 
 #[derive(Serialize)]
-pub(super) struct Counts {
+pub(super) struct Backlog {
     pub(super) counts: CountOfStates,
     pub(super) up_to: u64,
     pub(super) oldest_waiting_at: Option<String>,
@@ -93,7 +93,7 @@ impl From<store::Attempt> for Failure {
     }
 }
 
-impl Counts {
+impl Backlog {
     pub(super) fn new(counts: store::Counts, oldest: Option<UnixTime>) -> Self {
         Self {
             counts: CountOfStates(counts),

@@ -38,7 +38,7 @@ pub(super) async fn counts(FromState(log): FromState<Shared>) -> Result<Response
     let store = log.inbox.store().clone();
     let now = SystemTime::now().into();
     let backlog = log.queries.run(async move { store.backlog(now).await }).await?;
-    Ok(json::answer(&json::Counts::new(backlog.counts, backlog.oldest)))
+    Ok(json::answer(&json::Backlog::new(backlog.counts, backlog.oldest)))
 }
 
 #[derive(Template)]

@@ -67,7 +67,7 @@ use queries::Queries;
 ///
 /// ```no_run
 /// # async fn example(inbox: webhook_inbox::Inbox) -> Result<(), Box<dyn std::error::Error>> {
-/// use webhook_inbox::Log;
+/// use webhook_inbox::log::Log;
 ///
 /// let log = Log::new(&inbox).password_from_env("LOG_PASSWORD")?;
 /// let app = axum::Router::new().nest("/log", log.into_router());
@@ -143,8 +143,8 @@ impl Log {
         self.access.check_address(address)
     }
 
-    /// The routes. Nest them under a path, or serve them on a port of their own: all links are relative. Nested at `/log`,
-    /// the list is at `/log`, not at `/log/`.
+    /// The routes. Nest them under a path, or serve them on a port of their own: all links are relative. With
+    /// [`Router::nest`] at `/log`, the list is at `/log`; with [`Router::nest_service`], at `/log/`, too.
     ///
     /// They have a fallback, which answers 404 with a page. Call [`Router::reset_fallback`] before you merge them into a
     /// router that has one, too.

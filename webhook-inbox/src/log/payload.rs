@@ -35,17 +35,15 @@ impl Shown {
 
     fn up_to(body: &[u8], limit: usize) -> Self {
         let mut out = Out { text: String::new(), limit, is_cut: false };
-        let text = str::from_utf8(body);
-        let form = match text.map(serde_json::from_str::<&RawValue>) {
-            Ok(Ok(json)) => {
-                // An error is one of writing: the limit was reached.
-                _ = out.value(json.get(), 0);
-                Form::Json
-            }
-            _ => {
-                let is_escaped = out.escaped(body);
-                if is_escaped { Form::Binary } else { Form::Text }
-            }
+        let json = str::from_utf8(body).map(serde_json::from_str::<&RawValue>);
+        let form = if let Ok(Ok(json)) = json {
+            // An error is one of writing: the limit was reached.
+            _ = out.value(json.get(), 0);
+            Form::Json
+        } else if out.escaped(body) {
+            Form::Binary
+        } else {
+            Form::Text
         };
         Self { text: out.text, form, is_cut: out.is_cut }
     }

@@ -91,6 +91,11 @@ impl Problem {
         }
     }
 
+    #[cfg(test)]
+    pub(super) const fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// The reader is told little; the rest is logged.
     pub(super) fn of_store(error: &StoreError) -> Self {
         tracing::error!(

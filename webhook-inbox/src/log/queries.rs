@@ -55,3 +55,41 @@ impl Queries {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    fn queries() -> Queries {
+        Queries::new(1, Duration::from_secs(5))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_gets_no_turn_is_told_that_the_log_is_busy() {
+        let queries = queries();
+        let first = tokio::spawn({
+            let queries = queries.clone();
+            async move { queries.run(pending::<Result<(), _>>()).await }
+        });
+        tokio::task::yield_now().await;
+        let second = queries.run(async { Ok(()) }).await.unwrap_err();
+        assert_eq!(second.title(), Problem::BUSY.title());
+        assert_eq!(first.await.unwrap().unwrap_err().title(), Problem::SLOW.title());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_took_too_long_keeps_its_turn_until_it_ends() {
+        let queries = queries();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let slow = queries.run(async {
+            _ = ended.await;
+            Ok(())
+        });
+        assert_eq!(slow.await.unwrap_err().title(), Problem::SLOW.title());
+        assert_eq!(queries.run(async { Ok(()) }).await.unwrap_err().title(), Problem::BUSY.title());
+        end.send(()).unwrap();
+        assert_eq!(queries.run(async { Ok(7) }).await.unwrap(), 7);
+    }
+}

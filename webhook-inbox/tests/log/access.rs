@@ -1,6 +1,6 @@
 use axum::Router;
 use axum::http::StatusCode;
-use webhook_inbox::Log;
+use webhook_inbox::log::Log;
 use webhook_inbox::store::{Outcome, State};
 
 use crate::given::{Given, send};

@@ -38,10 +38,10 @@ async fn a_delivery_is_shown_with_its_attempts_and_headers() {
     given.settle(number, Outcome::Retry { error: "503 & more".to_owned(), at }).await;
     let page = given.get("/deliveries/1").await;
     for expected in [
-        "<time datetime=\"2026-11-25T18:30:00Z\">2026-11-25 18:30:00</time>",
+        "<time datetime=\"2025-11-25T18:30:00Z\">2025-11-25 18:30:00</time>",
         "<span class=\"state failed\">failed</span>",
         "<code><bdi>dlv_1</bdi></code>",
-        "<dt>Next attempt, UTC</dt>\n<dd><time datetime=\"2026-11-25T18:40:00Z\">",
+        "<dt>Next attempt, UTC</dt>\n<dd><time datetime=\"2025-11-25T18:40:00Z\">",
         "<td class=\"bad\"><bdi>503 &#38; more</bdi></td>",
         "<th scope=\"row\">user-agent</th><td><code><bdi>&#60;i&#62;Sender&#60;/i&#62;</bdi></code></td>",
         "51 bytes, JSON",

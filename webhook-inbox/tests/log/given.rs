@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use webhook_core::UnixTime;
+use webhook_inbox::log::Log;
 use webhook_inbox::store::{Accepted, NewDelivery, Number, Outcome, Settled, State, Store, Turn};
-use webhook_inbox::{Inbox, Log, Sqlite};
+use webhook_inbox::{Inbox, Sqlite};
 
-/// When the first delivery was received: 2026-11-25 18:30 UTC. Each further one came a minute later.
-pub(crate) const START: u64 = 1_795_631_400;
+/// When the first delivery was received: 2025-11-25 18:30 UTC. Each further one came a minute later.
+pub(crate) const START: u64 = 1_764_095_400;
 
 pub(crate) struct Given {
     pub(crate) inbox: Inbox,

@@ -43,7 +43,12 @@ async fn all_links_lead_somewhere_under_any_prefix() {
     let nested = Router::new().nest("/ops/delivery%20log", given.app());
     let merged =
         Router::new().route("/livez", axum::routing::get(async || "ok")).merge(given.app());
-    for (app, prefix) in [(on_its_own, ""), (nested, "/ops/delivery%20log"), (merged, "")] {
+    let service = Router::new().nest_service("/log", given.app());
+    let at_slash = send(service.clone(), "GET", "/log/", &[]).await;
+    assert_eq!(at_slash.link("60"), "./deliveries/60");
+    for (app, prefix) in
+        [(on_its_own, ""), (nested, "/ops/delivery%20log"), (merged, ""), (service, "/log")]
+    {
         // Nested, the list is at the prefix itself.
         let list = if prefix.is_empty() { "/" } else { "" };
         for page in [
