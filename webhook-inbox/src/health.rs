@@ -49,6 +49,7 @@ async fn ready(State(inbox): State<Inbox>) -> (StatusCode, &'static str) {
 #[derive(Serialize)]
 struct Answer {
     waiting: u64,
+    held: u64,
     failed: u64,
     running: u64,
     done: u64,
@@ -67,6 +68,7 @@ async fn backlog(State(inbox): State<Inbox>) -> Result<Json<Answer>, StatusCode>
     crate::metrics::backlog(&Backlog { oldest, counts }, now);
     Ok(Json(Answer {
         waiting: counts.waiting,
+        held: counts.held,
         failed: counts.failed,
         running: counts.running,
         done: counts.done,

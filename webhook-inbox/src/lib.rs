@@ -7,6 +7,8 @@ mod endpoint;
 #[cfg(feature = "axum")]
 mod health;
 mod inbox;
+#[cfg(feature = "log")]
+pub mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub mod store;

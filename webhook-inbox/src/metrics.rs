@@ -59,6 +59,7 @@ pub(crate) fn backlog(backlog: &Backlog, now: UnixTime) {
     let counts = backlog.counts;
     for (state, count) in [
         ("waiting", counts.waiting),
+        ("held", counts.held),
         ("failed", counts.failed),
         ("running", counts.running),
         ("given_up", counts.given_up),

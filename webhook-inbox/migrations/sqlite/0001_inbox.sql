@@ -33,7 +33,7 @@ create index inbox_ready on inbox_deliveries (run_at, number) where run_at is no
 create index inbox_leases on inbox_deliveries (lease_until) where state = 1;
 create index inbox_by_state on inbox_deliveries (state, number);
 create index inbox_ordering on inbox_deliveries (ordering, number) where ordering is not null and state in (0, 1, 5, 6);
-create index inbox_by_kind on inbox_deliveries (kind, number);
+create index inbox_by_kind on inbox_deliveries (kind, state, number);
 create index inbox_by_id on inbox_deliveries (delivery_id) where delivery_id is not null;
 create index inbox_by_time on inbox_deliveries (received_at);
 

@@ -37,7 +37,9 @@ impl fmt::Display for StoreError {
         f.write_str(match self.kind {
             StoreErrorKind::Unreachable => "the inbox's database cannot be reached",
             StoreErrorKind::Refused => "the inbox's database refused",
-            StoreErrorKind::Unreadable => "the inbox's database holds something that this version cannot read",
+            StoreErrorKind::Unreadable => {
+                "the inbox's database holds something that this version cannot read"
+            }
         })
     }
 }
@@ -50,7 +52,14 @@ impl Error for StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let kind = match error {
+        // SQLite's code for a statement that was interrupted because it took too long.
+        const INTERRUPTED: &str = "9";
+        let kind = match &error {
+            sqlx::Error::Database(error)
+                if error.code().is_some_and(|code| code == INTERRUPTED) =>
+            {
+                StoreErrorKind::Unreachable
+            }
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut

@@ -30,8 +30,8 @@ impl Filter {
     /// How many deliveries a page has.
     pub const PAGE: usize = 50;
 
-    /// How many bodies are searched for a text.
-    pub const SEARCHED: usize = 10_000;
+    /// How many bodies are searched for a text before the page ends. The next page goes on from there.
+    pub const SEARCHED: usize = 1_000;
 
     /// How many kinds of deliveries (provider, endpoint and event) one list is made from.
     pub const KINDS: usize = 64;
@@ -44,6 +44,6 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// Where the next page [begins](Filter::before), if there is one.
     pub next: Option<Number>,
-    /// Whether there are more kinds of deliveries, or more bodies, than were looked at.
+    /// Whether there are more kinds of deliveries, or more bodies, than were looked at. The next page has the bodies.
     pub is_partial: bool,
 }

@@ -156,8 +156,10 @@ pub enum Outcome {
 /// How many deliveries are in which state. Each is counted up to [`Counts::MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Waiting for their first attempt, or for others that come before them.
+    /// Waiting for their first attempt.
     pub waiting: u64,
+    /// Waiting for earlier deliveries with the same order.
+    pub held: u64,
     /// Waiting for another attempt.
     pub failed: u64,
     /// Being worked on.

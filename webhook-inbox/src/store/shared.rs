@@ -124,11 +124,14 @@ pub(super) fn limit(limit: usize) -> i64 {
 
 /// The prefix as a pattern of `like` with the escape character `\`.
 pub(super) fn prefix(text: &str) -> String {
-    let mut pattern: String =
-        text.chars().flat_map(|char| match char {
+    let mut pattern: String = text
+        .chars()
+        .flat_map(|char| match char {
             '%' | '_' | '\\' => [Some('\\'), Some(char)],
             _ => [None, Some(char)],
-        }).flatten().collect();
+        })
+        .flatten()
+        .collect();
     pattern.push('%');
     pattern
 }
@@ -276,57 +279,145 @@ macro_rules! shared {
             let Some((kinds, too_many_kinds)) = kinds(pool, filter).await? else {
                 return Ok(Page::default());
             };
-            let from = match filter.from {
-                Some(from) => Some(first_since(pool, from).await?),
-                None => None,
-            };
-            let mut query = Builder::new(shared::COLUMNS);
-            query.push(" from inbox_deliveries d join inbox_kinds k on k.id = d.kind where d.number in (");
-            // Each kind by its own index, or else the newest of all.
+            let Some(range) = range(pool, filter).await? else { return Ok(Page::default()) };
             let limit = if filter.text.is_some() { Filter::SEARCHED } else { Filter::PAGE + 1 };
-            let each: Vec<Option<i64>> =
-                if kinds.is_empty() { vec![None] } else { kinds.into_iter().map(Some).collect() };
-            let mut is_first = true;
-            for kind in each {
-                query.push(if is_first { "" } else { " union all " });
-                is_first = false;
-                query.push("select number from (select number from inbox_deliveries where 1 = 1");
-                if let Some(kind) = kind {
-                    query.push(" and kind = ").push_bind(kind);
+            let mut query = Builder::new("");
+            candidates(&mut query, filter, &kinds, range, limit);
+            let numbers: Vec<i64> = query.build_query_scalar().fetch_all(pool).await?;
+            let mut rows: Vec<super::Row> = Vec::new();
+            // A few at a time, so that a text that many have is found without reading all bodies.
+            for numbers in numbers.chunks(Filter::PAGE * 4) {
+                let mut query = Builder::new(shared::COLUMNS);
+                query.push(" from inbox_deliveries d join inbox_kinds k on k.id = d.kind where d.number in (");
+                let mut among = query.separated(", ");
+                for number in numbers {
+                    among.push_bind(*number);
                 }
-                if let Some(state) = filter.state {
-                    query.push(" and state = ").push_bind(state.code());
+                query.push(")");
+                if let Some(text) = &filter.text {
+                    query.push(CONTAINS.0).push_bind(text.clone().into_bytes()).push(CONTAINS.1);
                 }
-                if let Some(number) = filter.before {
-                    query.push(" and number < ").push_bind(number);
+                query.push(" order by d.number desc");
+                let found: Vec<shared::Columns> = query.build_query_as().fetch_all(pool).await?;
+                for columns in found {
+                    rows.push(columns.try_into()?);
                 }
-                if let (Some(first), Some(from)) = (from, filter.from) {
-                    query.push(" and number >= ").push_bind(first);
-                    query.push(" and received_at >= ").push_bind(shared::millis(from));
+                if rows.len() > Filter::PAGE {
+                    break;
                 }
-                if let Some(until) = filter.until {
-                    query.push(" and received_at < ").push_bind(shared::millis(until));
-                }
-                if let Some(id) = &filter.delivery_id {
-                    query.push(" and delivery_id = ").push_bind(id.clone());
-                }
-                query.push(" order by number desc limit ").push_bind(shared::limit(limit));
-                query.push(") of_kind");
             }
-            query.push(")");
-            if let Some(text) = &filter.text {
-                query.push(CONTAINS.0).push_bind(text.clone().into_bytes()).push(CONTAINS.1);
-            }
-            query.push(" order by d.number desc limit ");
-            query.push_bind(shared::limit(Filter::PAGE + 1));
-            let found: Vec<shared::Columns> = query.build_query_as().fetch_all(pool).await?;
-            let mut rows: Vec<super::Row> =
-                found.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
             let has_more = rows.len() > Filter::PAGE;
             rows.truncate(Filter::PAGE);
-            let next = rows.last().filter(|_| has_more).map(|row| row.number);
-            let is_partial = too_many_kinds || (filter.text.is_some() && !has_more);
+            let is_searched = numbers.len() == limit && !has_more;
+            let next = if has_more {
+                rows.last().map(|row| row.number)
+            } else {
+                numbers.last().copied().filter(|_| is_searched)
+            };
+            let is_partial = too_many_kinds || (is_searched && filter.text.is_some());
             Ok(Page { rows, next, is_partial })
+        }
+
+        /// Appends the query for the numbers of the newest deliveries that match all but the text.
+        ///
+        /// Each kind and state is read in the order of its own index, so no more is read than is returned. The signs keep
+        /// the database from an index that would have to be sorted.
+        fn candidates(
+            query: &mut Builder,
+            filter: &Filter,
+            kinds: &[i64],
+            (first, last): (Option<i64>, Option<i64>),
+            limit: usize,
+        ) {
+            let by_id = filter.delivery_id.is_some();
+            let each_kind: Vec<Option<i64>> = if kinds.is_empty() || by_id {
+                vec![None]
+            } else {
+                kinds.iter().copied().map(Some).collect()
+            };
+            let each_state: Vec<Option<State>> = match filter.state {
+                Some(state) => vec![Some(state)],
+                None if kinds.is_empty() || by_id => vec![None],
+                None => State::ALL.into_iter().map(Some).collect(),
+            };
+            query.push("select number from (");
+            let mut is_first = true;
+            for kind in each_kind {
+                for state in &each_state {
+                    query.push(if is_first { "" } else { " union all " });
+                    is_first = false;
+                    query.push("select number from (select number from inbox_deliveries where 1 = 1");
+                    if let Some(id) = &filter.delivery_id {
+                        query.push(" and delivery_id = ").push_bind(id.clone());
+                        if !kinds.is_empty() {
+                            query.push(" and +kind in (");
+                            let mut among = query.separated(", ");
+                            for kind in kinds {
+                                among.push_bind(*kind);
+                            }
+                            query.push(")");
+                        }
+                    }
+                    if let Some(kind) = kind {
+                        query.push(" and kind = ").push_bind(kind);
+                    }
+                    if let Some(state) = state {
+                        query.push(if by_id { " and +state = " } else { " and state = " });
+                        query.push_bind(state.code());
+                    }
+                    if let Some(first) = first {
+                        query.push(" and number >= ").push_bind(first);
+                    }
+                    if let Some(last) = last {
+                        query.push(" and number <= ").push_bind(last);
+                    }
+                    if let Some(from) = filter.from {
+                        query.push(" and +received_at >= ").push_bind(shared::millis(from));
+                    }
+                    if let Some(until) = filter.until {
+                        query.push(" and +received_at < ").push_bind(shared::millis(until));
+                    }
+                    query.push(" order by number desc limit ").push_bind(shared::limit(limit));
+                    query.push(") of_kind");
+                }
+            }
+            query.push(") candidates order by number desc limit ").push_bind(shared::limit(limit));
+        }
+
+        /// The first and the last number that can match, or `None` if none can.
+        async fn range(
+            pool: &Pool,
+            filter: &Filter,
+        ) -> Result<Option<(Option<i64>, Option<i64>)>, StoreError> {
+            /// Deliveries of nearly the same time may be numbered in another order.
+            const MARGIN: i64 = 1000;
+
+            let mut last = filter.before.map(|before| before.saturating_sub(1));
+            if let Some(until) = filter.until {
+                let newest: Option<i64> = sqlx::query_scalar(
+                    "select number from inbox_deliveries where received_at < $1 \
+                     order by received_at desc, number desc limit 1",
+                )
+                .bind(shared::millis(until))
+                .fetch_optional(pool)
+                .await?;
+                let Some(newest) = newest else { return Ok(None) };
+                let newest = newest.saturating_add(MARGIN);
+                last = Some(last.map_or(newest, |last| last.min(newest)));
+            }
+            let mut first = None;
+            if let Some(from) = filter.from {
+                let oldest: Option<i64> = sqlx::query_scalar(
+                    "select number from inbox_deliveries where received_at >= $1 \
+                     order by received_at, number limit 1",
+                )
+                .bind(shared::millis(from))
+                .fetch_optional(pool)
+                .await?;
+                let Some(oldest) = oldest else { return Ok(None) };
+                first = Some(oldest.saturating_sub(MARGIN));
+            }
+            Ok(Some((first, last)))
         }
 
         /// The kinds that a filter lets through, and whether there are more: none if it lets all through, and `None` if it
@@ -353,18 +444,6 @@ macro_rules! shared {
             let too_many = kinds.len() > Filter::KINDS;
             kinds.truncate(Filter::KINDS);
             Ok(Some((kinds, too_many)).filter(|(kinds, _)| !kinds.is_empty()))
-        }
-
-        /// Deliveries of nearly the same time may be numbered in another order, so the one before counts, too.
-        async fn first_since(pool: &Pool, from: UnixTime) -> Result<i64, StoreError> {
-            let first: Option<i64> = sqlx::query_scalar(
-                "select number from inbox_deliveries where received_at >= $1 \
-                 order by received_at, number limit 1",
-            )
-            .bind(shared::millis(from))
-            .fetch_optional(pool)
-            .await?;
-            Ok(first.map_or(i64::MAX, |number| number.saturating_sub(1000)))
         }
 
         async fn detail(pool: &Pool, number: Number) -> Result<Option<Detail>, StoreError> {
@@ -409,14 +488,15 @@ macro_rules! shared {
                 .await?;
                 let count = u64::try_from(count).unwrap_or_default();
                 let into = match state {
-                    State::Waiting | State::Held => &mut counts.waiting,
+                    State::Waiting => &mut counts.waiting,
+                    State::Held => &mut counts.held,
                     State::Failed => &mut counts.failed,
                     State::Running => &mut counts.running,
                     State::Done => &mut counts.done,
                     State::GivenUp => &mut counts.given_up,
                     State::Kept => &mut counts.kept,
                 };
-                *into = into.saturating_add(count).min(Counts::MAX);
+                *into = count.min(Counts::MAX);
             }
             Ok(Backlog { oldest: oldest.map(shared::time), counts })
         }

@@ -5,10 +5,11 @@ mod turn;
 
 use std::fmt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use webhook_core::UnixTime;
 
@@ -30,6 +31,9 @@ pub struct Sqlite {
 
 /// How long a statement waits for a writer of another process.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a statement of the log may take.
+const READING: Duration = Duration::from_secs(3);
 
 impl Sqlite {
     /// An inbox in this file. It is created if it does not exist.
@@ -56,7 +60,12 @@ impl Sqlite {
         };
         Self {
             writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(4).connect_lazy_with(options),
+            readers: pool(4)
+                .after_connect(|connection, _| Box::pin(limit_statement(connection)))
+                .before_acquire(|connection, _| {
+                    Box::pin(async { limit_statement(connection).await.map(|()| true) })
+                })
+                .connect_lazy_with(options),
         }
     }
 
@@ -82,6 +91,13 @@ impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sqlite").finish_non_exhaustive()
     }
+}
+
+/// Lets the next statement of a connection run for this long.
+async fn limit_statement(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let end = Instant::now() + READING;
+    connection.lock_handle().await?.set_progress_handler(10_000, move || Instant::now() < end);
+    Ok(())
 }
 
 shared!(sqlx::Sqlite);
