@@ -39,8 +39,8 @@ fn words(secs: &[u64]) -> String {
 fn wait(secs: u64) -> String {
     match secs {
         0 => "0 s".to_owned(),
-        _ if secs % 3600 == 0 => format!("{} h", secs / 3600),
-        _ if secs % 60 == 0 => format!("{} min", secs / 60),
+        _ if secs.is_multiple_of(3600) => format!("{} h", secs / 3600),
+        _ if secs.is_multiple_of(60) => format!("{} min", secs / 60),
         _ => format!("{secs} s"),
     }
 }
