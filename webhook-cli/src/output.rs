@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
@@ -29,13 +29,6 @@ impl Output {
         out.flush()
     }
 
-    /// Writes what is neither text nor JSON, such as a man page.
-    pub(crate) fn write(self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
-    }
-
     pub(crate) fn warn(self, message: impl Display) {
         self.note("warning", DOUBTFUL, message);
     }
@@ -52,5 +45,23 @@ impl Output {
         } else {
             writeln!(err, "{style}{kind}{style:#}: {message}")
         };
+    }
+}
+
+/// A text that is a whole result, such as a manual page.
+#[derive(Serialize)]
+pub(crate) struct Text {
+    text: String,
+}
+
+impl Text {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self { text: String::from_utf8_lossy(bytes).trim_end().to_owned() }
+    }
+}
+
+impl Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use webhook_core::explain::Explainer;
 use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{PublicUrl, SecretText};
 
@@ -37,6 +38,28 @@ impl VerifyingArgs {
         Ok(match self.tolerance {
             Some(secs) => credentials.with_tolerance(Duration::from_secs(secs)),
             None => credentials,
+        })
+    }
+}
+
+impl VerifyingArgs {
+    /// Explains with the same, and with secrets as they are.
+    pub(crate) fn explainer(
+        &self,
+        entry: &'static Entry,
+        output: Output,
+    ) -> Result<Explainer<'static>, Failure> {
+        let credentials = self.secrets.read_raw(output)?.into_iter();
+        let mut explainer = credentials.fold(Explainer::new(entry), Explainer::credential);
+        if let Some(path) = &self.keys {
+            explainer = explainer.keys(keys::keys(path)?);
+        }
+        if let Some(url) = &self.url {
+            explainer = explainer.public_url(public_url(url)?);
+        }
+        Ok(match self.tolerance {
+            Some(secs) => explainer.tolerance(Duration::from_secs(secs)),
+            None => explainer,
         })
     }
 }

@@ -1,10 +1,13 @@
+use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use webhook_core::explain::Credential;
 use webhook_core::{SecretErrorKind, SecretText};
 use zeroize::Zeroizing;
 
+use super::read_input;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -26,8 +29,17 @@ pub(crate) struct SecretArgs {
 impl SecretArgs {
     /// Reads all secrets, at least one.
     pub(crate) fn read(&self, output: Output) -> Result<Vec<SecretText>, Failure> {
+        self.sources().read(output)
+    }
+
+    /// Reads all of them as they are, mistakes included.
+    pub(crate) fn read_raw(&self, output: Output) -> Result<Vec<Credential>, Failure> {
+        self.sources().read_raw(output)
+    }
+
+    fn sources(&self) -> Sources<'_> {
         let Self { secret_env: env, secret_file: files, secret: texts } = self;
-        Sources { what: "secret", env, files, texts }.read(output)
+        Sources { what: "secret", env, files, texts }
     }
 }
 
@@ -36,21 +48,21 @@ impl SecretArgs {
 #[command(next_help_heading = "API key")]
 pub(crate) struct ApiKeyArgs {
     /// Read the API key from this environment variable
-    #[arg(long, value_name = "NAME", alias = "secret-env")]
-    api_key_env: Option<String>,
+    #[arg(id = "api-key-env", long, value_name = "NAME", alias = "secret-env")]
+    env: Option<String>,
     /// Read the API key from this file; a final newline is removed
-    #[arg(long, value_name = "FILE", alias = "secret-file")]
-    api_key_file: Option<PathBuf>,
+    #[arg(id = "api-key-file", long, value_name = "FILE", alias = "secret-file")]
+    file: Option<PathBuf>,
     /// The API key itself. Others can see it in the list of processes and in the shell's history
-    #[arg(long, value_name = "TEXT", alias = "secret", hide_short_help = true)]
-    api_key: Option<Zeroizing<String>>,
+    #[arg(id = "api-key", long, value_name = "TEXT", alias = "secret", hide_short_help = true)]
+    text: Option<Zeroizing<String>>,
 }
 
 impl ApiKeyArgs {
     pub(crate) fn read(&self, output: Output) -> Result<SecretText, Failure> {
-        let (env, files) = (self.api_key_env.as_slice(), self.api_key_file.as_slice());
-        let sources = Sources { what: "api-key", env, files, texts: self.api_key.as_slice() };
-        let [key] = <[SecretText; 1]>::try_from(sources.read(output)?)
+        let (env, files, texts) = (self.env.as_slice(), self.file.as_slice(), self.text.as_slice());
+        let keys = Sources { what: "api-key", env, files, texts }.read(output)?;
+        let [key] = <[SecretText; 1]>::try_from(keys)
             .map_err(|_| Failure::set_up("more than one API key is given"))?;
         Ok(key)
     }
@@ -66,6 +78,39 @@ struct Sources<'a> {
 
 impl Sources<'_> {
     fn read(&self, output: Output) -> Result<Vec<SecretText>, Failure> {
+        self.warn_of_texts(output);
+        let env = self.env.iter().map(|name| self.variable(name));
+        let files = self.files.iter().map(|path| self.file(path));
+        let texts = self.texts.iter().map(|text| Ok(SecretText::new(text.as_str())?));
+        let all: Vec<_> = env.chain(files).chain(texts).collect::<Result<_, Failure>>()?;
+        if all.is_empty() {
+            Ok(vec![SecretText::new(self.asked_for()?.as_str())?])
+        } else {
+            Ok(all)
+        }
+    }
+
+    fn read_raw(&self, output: Output) -> Result<Vec<Credential>, Failure> {
+        self.warn_of_texts(output);
+        let env = self.env.iter().map(|name| {
+            let value = env::var_os(name).ok_or_else(|| self.not_set(name))?;
+            Ok(Credential::new(name, value.into_encoded_bytes()))
+        });
+        let files = self
+            .files
+            .iter()
+            .map(|path| Ok(Credential::new(path.display().to_string(), read_input(path)?)));
+        let option = format!("--{}", self.what);
+        let texts = self.texts.iter().map(|text| Ok(Credential::new(&option, text.as_bytes())));
+        let all: Vec<_> = env.chain(files).chain(texts).collect::<Result<_, Failure>>()?;
+        if all.is_empty() {
+            Ok(vec![Credential::new("the secret", self.asked_for()?.as_bytes())])
+        } else {
+            Ok(all)
+        }
+    }
+
+    fn warn_of_texts(&self, output: Output) {
         let what = self.what;
         if !self.texts.is_empty() {
             output.warn(format!(
@@ -73,29 +118,29 @@ impl Sources<'_> {
                  prefer --{what}-env or --{what}-file"
             ));
         }
-        let env = self.env.iter().map(|name| self.from_env(name));
-        let files = self.files.iter().map(|path| self.from_file(path));
-        let texts = self.texts.iter().map(|text| Ok(SecretText::new(text.as_str())?));
-        let all: Vec<_> = env.chain(files).chain(texts).collect::<Result<_, Failure>>()?;
-        if all.is_empty() { Ok(vec![self.asked_for()?]) } else { Ok(all) }
+    }
+
+    fn variable(&self, name: &str) -> Result<SecretText, Failure> {
+        SecretText::from_env(name).map_err(|error| match error.kind() {
+            SecretErrorKind::NotSet => self.not_set(name),
+            _ => error.into(),
+        })
     }
 
     /// Whoever gives the secret in place of its variable's name does not see it printed: only what looks like a
     /// variable's name is.
-    fn from_env(&self, name: &str) -> Result<SecretText, Failure> {
+    fn not_set(&self, name: &str) -> Failure {
         let is_usual = |byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
-        SecretText::from_env(name).map_err(|error| {
-            if name.bytes().all(is_usual) || error.kind() != SecretErrorKind::NotSet {
-                return error.into();
-            }
-            let what = self.what;
-            Failure::set_up(format!(
-                "the environment variable that --{what}-env names is not set: give its name, not its value"
-            ))
-        })
+        if name.bytes().all(is_usual) {
+            return Failure::set_up(format!("{name} is not set"));
+        }
+        let what = self.what;
+        Failure::set_up(format!(
+            "the environment variable that --{what}-env names is not set: give its name, not its value"
+        ))
     }
 
-    fn from_file(&self, path: &PathBuf) -> Result<SecretText, Failure> {
+    fn file(&self, path: &Path) -> Result<SecretText, Failure> {
         SecretText::from_file(path).map_err(|error| {
             if error.kind() != SecretErrorKind::Unreadable {
                 return error.into();
@@ -109,7 +154,7 @@ impl Sources<'_> {
         })
     }
 
-    fn asked_for(&self) -> Result<SecretText, Failure> {
+    fn asked_for(&self) -> Result<Zeroizing<String>, Failure> {
         let what = self.what;
         let missing = || {
             Failure::set_up(format!(
@@ -121,7 +166,6 @@ impl Sources<'_> {
             return Err(missing());
         }
         let asked = rpassword::prompt_password(format!("{}: ", what.replace('-', " ")));
-        let text = Zeroizing::new(asked.map_err(|_| missing())?);
-        Ok(SecretText::new(text.as_str())?)
+        asked.map(Zeroizing::new).map_err(|_| missing())
     }
 }

@@ -2,7 +2,7 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome};
-use crate::output::Output;
+use crate::output::{Output, Text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,11 +18,10 @@ pub(super) struct CompletionsArgs {
 }
 
 impl CompletionsArgs {
-    #[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "as the others")]
     pub(super) fn run(self, output: Output) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "webhook", &mut script);
-        output.write(&script)?;
+        output.print(&Text::new(&script))?;
         Ok(true)
     }
 }

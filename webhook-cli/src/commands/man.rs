@@ -5,7 +5,7 @@ use clap_mangen::Man;
 
 use super::{Cli, Outcome};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, Text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +29,7 @@ impl ManArgs {
         } else {
             let mut page = Vec::new();
             Man::new(Cli::command()).render(&mut page)?;
-            output.write(&page)?;
+            output.print(&Text::new(&page))?;
         }
         Ok(true)
     }

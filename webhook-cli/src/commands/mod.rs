@@ -2,6 +2,7 @@
 
 mod completions;
 mod endpoints;
+mod explain;
 mod man;
 mod providers;
 mod send;
@@ -25,13 +26,14 @@ Examples:
   webhook providers stripe
   webhook sign github --secret-env GITHUB_WEBHOOK_SECRET --body event.json
   webhook verify stripe --secret-file secret.txt --request captured.http
+  webhook explain stripe --secret-file secret.txt --request captured.http
   webhook send svara --to http://127.0.0.1:3000/webhooks/svara --event voice_note.sent
 
 Secrets are given by --secret-env NAME or --secret-file FILE, or asked for on a terminal. They are never printed.
 
 Exit status: 0 verified, sent or accepted; 1 rejected; 2 usage or set-up.";
 
-/// Signs, verifies and sends webhooks as their providers do: offline and without an account.
+/// Signs, verifies, explains and sends webhooks as their providers do: offline and without an account.
 #[derive(Parser)]
 #[command(name = "webhook", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -47,6 +49,7 @@ enum Command {
     Providers(providers::ProvidersArgs),
     Sign(sign::SignArgs),
     Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     Send(send::SendArgs),
     Endpoints(endpoints::EndpointsArgs),
     Completions(completions::CompletionsArgs),
@@ -62,6 +65,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Providers(args) => args.run(output),
         Command::Sign(args) => args.run(output),
         Command::Verify(args) => args.run(output),
+        Command::Explain(args) => args.run(output),
         Command::Send(args) => args.run(output).await,
         Command::Endpoints(args) => args.run(output).await,
         Command::Completions(args) => args.run(output),

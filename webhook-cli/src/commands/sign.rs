@@ -126,7 +126,8 @@ fn curl(
     for (name, value) in headers {
         // curl leaves a header without a value out, unless a semicolon ends its name.
         let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
-        command += &format!(" -H {}", quote(&header)?);
+        command.push_str(" -H ");
+        command.push_str(&quote(&header)?);
     }
     let data = if path == Path::new("-") {
         let text = std::str::from_utf8(body).map_err(|_| {

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -8,7 +7,7 @@ use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{Checked, Clock, RejectionKind, SecretErrorKind, UnixTime, Verify, VerifyError};
 
 use super::Outcome;
-use crate::args::{RequestArgs, VerifyingArgs, now, provider, rfc3339};
+use crate::args::{RequestArgs, VerifyingArgs, provider, rfc3339};
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, Output};
 use crate::request::Captured;
@@ -22,8 +21,8 @@ Examples:
 
 With several secrets, it says which one matched.";
 
-/// Longer than any recorded request is old.
-const ANY_AGE: Duration = Duration::from_secs(u32::MAX as u64);
+pub(super) const UNRECORDED: &str =
+    "when the request arrived is not recorded: how old its signed time is does not matter";
 
 /// Verify a captured request, byte for byte
 #[derive(Args)]
@@ -44,17 +43,11 @@ impl VerifyArgs {
         for doubt in &request.doubts {
             output.warn(doubt);
         }
-        let at = match (self.request.at, self.request.at_arrival) {
-            (Some(at), _) => at,
-            (None, false) => now(),
-            (None, true) => request.arrived.unwrap_or_else(|| {
-                output.warn(
-                    "when the request arrived is not recorded: its signed time is not judged",
-                );
-                credentials = credentials.clone().with_tolerance(ANY_AGE);
-                now()
-            }),
-        };
+        let (at, tolerance) = self.request.judged_at(&request);
+        if let Some(tolerance) = tolerance {
+            output.warn(UNRECORDED);
+            credentials = credentials.with_tolerance(tolerance);
+        }
         let verifier = verifier(self.provider, &credentials)?;
         let verdict = Verdict::of(self.provider, check(&*verifier, &request, at), at);
         output.print(&verdict)?;
@@ -152,13 +145,17 @@ impl fmt::Display for Verdict {
         let title = self.title;
         if !self.verified {
             write!(f, "{BAD}refused{BAD:#}: {}, judged at {}", self.text, self.judged_at)?;
-            return write!(f, "\n  a receiver answers {}", self.status);
+            return write!(
+                f,
+                "\n  a receiver answers {}; `webhook explain` with the same arguments says why",
+                self.status
+            );
         }
         match (&self.handshake, self.secret) {
             (None, _) => write!(f, "{GOOD}verified{GOOD:#}: a delivery of {title}")?,
             (Some(_), Some(_)) => write!(f, "{GOOD}verified{GOOD:#}: a handshake of {title}")?,
             (Some(_), None) => {
-                write!(f, "{GOOD}understood{GOOD:#}: a handshake of {title}, unsigned")?
+                write!(f, "{GOOD}understood{GOOD:#}: a handshake of {title}, unsigned")?;
             }
         }
         if let Some(body) = &self.handshake {

@@ -17,6 +17,7 @@ pub(super) fn read(json: &[u8]) -> Result<Captured, Unreadable> {
     Ok(Captured {
         method: "POST".to_owned(),
         target: if source.starts_with('/') { source.to_owned() } else { "/".to_owned() },
+        url: None,
         headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(),
         body: event.body().clone(),
         arrived: arrived.map(UnixTime::from_millis),

@@ -85,6 +85,7 @@ pub(super) fn read(entry: &Value) -> Result<Captured, Unreadable> {
     Ok(Captured {
         method: request.method,
         target: args::target(&request.url).to_owned(),
+        url: Some(request.url),
         headers: headers.map(|header| (header.name, header.value.into_bytes())).collect(),
         body: body.into(),
         arrived: started_date_time.and_then(|text| args::time(&text).ok()),

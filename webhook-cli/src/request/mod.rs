@@ -15,6 +15,8 @@ pub(crate) struct Captured {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
+    /// The absolute URL that it was sent to, if that is recorded.
+    pub(crate) url: Option<String>,
     /// In their order, repeated ones included.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Bytes,

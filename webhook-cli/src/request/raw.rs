@@ -22,6 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Captured, Unreadable> {
     let mut captured = Captured {
         method: request.method.unwrap_or_default().to_owned(),
         target: request.path.unwrap_or_default().to_owned(),
+        url: None,
         headers: request.headers.iter().map(owned).collect(),
         body: Bytes::new(),
         arrived: None,

@@ -24,7 +24,8 @@ pub(crate) struct Attempt {
     sent: Sent,
     id: String,
     /// Counted from 1.
-    attempt: usize,
+    #[serde(rename = "attempt")]
+    number: usize,
     pub(crate) status: Option<u16>,
     answer: String,
     milliseconds: f64,
@@ -35,13 +36,13 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(delivery: u64, sent: Sent, id: &str, attempt: usize, answer: Answer) -> Self {
+    pub(crate) fn new(delivery: u64, sent: Sent, id: &str, number: usize, answer: Answer) -> Self {
         Self {
             kind: "attempt",
             delivery,
             sent,
             id: id.to_owned(),
-            attempt,
+            number,
             status: answer.status,
             answer: answer.text,
             milliseconds: (answer.elapsed.as_secs_f64() * 1e6).round() / 1e3,
@@ -74,8 +75,8 @@ impl fmt::Display for Attempt {
             Sent::Replay => ", replay",
         };
         write!(f, "delivery {}{what}", self.delivery)?;
-        if self.attempt > 1 {
-            write!(f, ", attempt {}", self.attempt)?;
+        if self.number > 1 {
+            write!(f, ", attempt {}", self.number)?;
         }
         match self.status {
             Some(status) => write!(f, ": {style}{status}{style:#} {}", self.answer)?,

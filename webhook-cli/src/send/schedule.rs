@@ -45,7 +45,6 @@ fn seconds<S: serde::Serializer>(delays: &[Duration], serializer: S) -> Result<S
     serializer.collect_seq(delays.iter().map(Duration::as_secs_f64))
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn second<S: serde::Serializer>(deadline: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(deadline.as_secs_f64())
 }

@@ -250,6 +250,15 @@ impl Entry {
         }
     }
 
+    /// The scheme, if one describes the provider.
+    #[cfg(feature = "explain")]
+    pub(crate) const fn scheme(&self) -> Option<&'static Scheme> {
+        match self.method {
+            Method::Scheme(scheme) => Some(scheme),
+            Method::Handwritten(_) => None,
+        }
+    }
+
     /// Makes a verifier.
     ///
     /// # Errors

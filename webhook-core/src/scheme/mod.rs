@@ -19,4 +19,6 @@ pub use sign::{Outgoing, SignedHeaders};
 pub use url::PublicUrl;
 pub use verifier::Verifier;
 
+#[cfg(feature = "explain")]
+pub(crate) use format::{Format, TimeSource};
 pub(crate) use verifier::{MAX_KEYS, Running};
