@@ -30,7 +30,7 @@ pub(crate) struct RequestArgs {
     /// The method of the request
     #[arg(long, default_value = "POST", conflicts_with = "request")]
     method: String,
-    /// Judge the signed time as of this moment: seconds since 1970, or as in 2026-11-25T10:00:00Z [default: now]
+    /// Judge the signed time as of this moment: seconds since 1970, 1700000000000ms, or as in 2026-11-25T10:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<UnixTime>,
     /// Judge the signed time as of the moment at which the request arrived

@@ -1,4 +1,5 @@
 use std::env;
+use std::error::Error;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use webhook_core::explain::Credential;
 use webhook_core::{SecretErrorKind, SecretText};
 use zeroize::Zeroizing;
 
-use super::read_input;
+use super::file::read_file;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -96,10 +97,10 @@ impl Sources<'_> {
             let value = env::var_os(name).ok_or_else(|| self.not_set(name))?;
             Ok(Credential::new(name, value.into_encoded_bytes()))
         });
-        let files = self
-            .files
-            .iter()
-            .map(|path| Ok(Credential::new(path.display().to_string(), read_input(path)?)));
+        let files = self.files.iter().map(|path| {
+            let bytes = read_file(path).map_err(|error| self.unreadable(&error))?;
+            Ok(Credential::new(path.display().to_string(), bytes))
+        });
         let option = format!("--{}", self.what);
         let texts = self.texts.iter().map(|text| Ok(Credential::new(&option, text.as_bytes())));
         let all: Vec<_> = env.chain(files).chain(texts).collect::<Result<_, Failure>>()?;
@@ -141,17 +142,16 @@ impl Sources<'_> {
     }
 
     fn file(&self, path: &Path) -> Result<SecretText, Failure> {
-        SecretText::from_file(path).map_err(|error| {
-            if error.kind() != SecretErrorKind::Unreadable {
-                return error.into();
-            }
-            let what = self.what;
-            let reason = std::error::Error::source(&error).map(ToString::to_string);
-            Failure::set_up(format!(
-                "the file that --{what}-file names cannot be read: {}",
-                reason.unwrap_or_default()
-            ))
+        SecretText::from_file(path).map_err(|error| match error.source() {
+            Some(reason) if error.kind() == SecretErrorKind::Unreadable => self.unreadable(reason),
+            _ => error.into(),
         })
+    }
+
+    /// Without the name of the file, which may be the secret.
+    fn unreadable(&self, reason: &dyn Error) -> Failure {
+        let what = self.what;
+        Failure::set_up(format!("the file that --{what}-file names cannot be read: {reason}"))
     }
 
     fn asked_for(&self) -> Result<Zeroizing<String>, Failure> {

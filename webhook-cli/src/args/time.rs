@@ -3,19 +3,17 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use webhook_core::UnixTime;
 
-/// Numbers from here on are milliseconds: as seconds they would be after the year 5000.
-const MILLIS_FROM: u64 = 100_000_000_000;
-
 pub(crate) fn now() -> UnixTime {
     SystemTime::now().into()
 }
 
-/// Reads seconds or milliseconds since 1970, or a date and time as in RFC 3339.
+/// Reads seconds since 1970, milliseconds with the unit `ms`, or a date and time as in RFC 3339.
 pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
-    match text.parse::<u64>() {
-        Ok(millis) if millis >= MILLIS_FROM => return Ok(UnixTime::from_millis(millis)),
-        Ok(secs) => return Ok(UnixTime::from_secs(secs)),
-        Err(_) => {}
+    if let Ok(secs) = text.parse() {
+        return Ok(UnixTime::from_secs(secs));
+    }
+    if let Some(Ok(millis)) = text.strip_suffix("ms").map(str::parse) {
+        return Ok(UnixTime::from_millis(millis));
     }
     let time: Timestamp = text.parse().map_err(|_| {
         "neither seconds since 1970 nor a time such as 2026-11-25T10:00:00Z".to_owned()
@@ -38,7 +36,7 @@ mod tests {
     fn a_time_has_three_spellings() {
         let expected = UnixTime::from_secs(1_700_000_000);
         for text in
-            ["1700000000", "1700000000000", "2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00"]
+            ["1700000000", "1700000000000ms", "2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00"]
         {
             assert_eq!(time(text), Ok(expected), "{text}");
         }

@@ -32,7 +32,7 @@ pub(super) struct SignArgs {
     /// The delivery's id [default: a random one]
     #[arg(long)]
     id: Option<String>,
-    /// When it is signed: seconds since 1970, or as in 2026-11-25T10:00:00Z [default: now]
+    /// When it is signed: seconds since 1970, 1700000000000ms, or as in 2026-11-25T10:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<UnixTime>,
     /// The method of the request
