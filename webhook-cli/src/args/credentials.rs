@@ -12,9 +12,8 @@ use crate::output::Output;
 
 /// What a request is verified with.
 #[derive(Args)]
+#[command(next_help_heading = "Verification")]
 pub(crate) struct VerifyingArgs {
-    #[command(flatten)]
-    secrets: SecretArgs,
     /// A file with the public keys that the provider publishes: PEM, a JWK, or a set of them
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
@@ -24,6 +23,8 @@ pub(crate) struct VerifyingArgs {
     /// How many seconds the signed time may be off, instead of the provider's default
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u64>,
+    #[command(flatten)]
+    secrets: SecretArgs,
 }
 
 impl VerifyingArgs {
@@ -66,12 +67,13 @@ impl VerifyingArgs {
 
 /// What a request is signed with.
 #[derive(Args)]
+#[command(next_help_heading = "Signing")]
 pub(crate) struct SigningArgs {
-    #[command(flatten)]
-    secrets: SecretArgs,
     /// The public URL of the endpoint, for providers that sign it
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    #[command(flatten)]
+    secrets: SecretArgs,
 }
 
 impl SigningArgs {

@@ -16,10 +16,10 @@ use crate::output::Output;
 #[derive(Args)]
 #[command(next_help_heading = "Secret")]
 pub(crate) struct SecretArgs {
-    /// Read the secret from this environment variable. May repeat
+    /// Read the secret from this environment variable
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
-    /// Read the secret from this file; a final newline is removed. May repeat
+    /// Read the secret from this file; a final newline is removed
     #[arg(long, value_name = "FILE")]
     secret_file: Vec<PathBuf>,
     /// The secret itself. Others can see it in the list of processes and in the shell's history

@@ -14,6 +14,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompletionsArgs {
+    /// The shell
     shell: Shell,
 }
 

@@ -19,13 +19,15 @@ Examples:
   webhook explain twilio --secret-env TWILIO_AUTH_TOKEN --url https://example.com/sms --request session.har --json
   webhook explain --causes
 
-Files and variables with secrets are taken as they are: what is wrong with them is the question.
+--secret-env and --secret-file may repeat. Files and variables with secrets are taken as they are, byte for byte: what is
+wrong with them is the question.
 With --json, the first line has the likeliest cause, or null if nothing fits; others follow.";
 
 /// Say why a captured request does not verify, and how to fix it
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExplainArgs {
+    /// The provider's name, as `webhook providers` lists it
     #[arg(value_parser = provider(), hide_possible_values = true, required_unless_present = "causes")]
     provider: Option<&'static Entry>,
     /// List what can be found

@@ -26,6 +26,7 @@ impl ManArgs {
         if let Some(folder) = self.out {
             clap_mangen::generate_to(Cli::command(), &folder)
                 .map_err(|error| Failure::set_up(format!("{}: {error}", folder.display())))?;
+            output.print(&Text::new(folder.display().to_string().as_bytes()))?;
         } else {
             let mut page = Vec::new();
             Man::new(Cli::command()).render(&mut page)?;

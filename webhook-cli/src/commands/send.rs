@@ -31,9 +31,10 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES, group(ArgGroup::new("what").required(true)))]
 pub(super) struct SendArgs {
+    /// The provider's name, as `webhook providers` lists it
     #[arg(value_parser = provider(), hide_possible_values = true)]
     provider: &'static Entry,
-    /// Where to
+    /// The URL of the receiver
     #[arg(long, value_name = "URL")]
     to: Url,
     /// Send the sample of this event

@@ -24,6 +24,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SignArgs {
+    /// The provider's name, as `webhook providers` lists it
     #[arg(value_parser = provider(), hide_possible_values = true)]
     provider: &'static Entry,
     /// A file with the body, byte for byte; `-` is standard input
@@ -41,8 +42,8 @@ pub(super) struct SignArgs {
     /// Another header of the request. May repeat
     #[arg(long, short = 'H', value_name = "NAME: VALUE", value_parser = header)]
     header: Vec<Header>,
-    /// Print a command that sends the request with curl to --url
-    #[arg(long, requires = "url")]
+    /// Print a command that sends the request with curl, to --url or else to port 3000 of this machine
+    #[arg(long)]
     curl: bool,
     /// Print the headers even if the secret itself is one of them
     #[arg(long)]
@@ -71,9 +72,11 @@ impl SignArgs {
                 self.provider.title()
             )));
         }
-        let curl = match url.filter(|_| self.curl) {
-            Some(url) => Some(curl(&self.method, url, &headers, &self.body, &body)?),
-            None => None,
+        let curl = if self.curl {
+            let url = url.unwrap_or("http://127.0.0.1:3000");
+            Some(curl(&self.method, url, &headers, &self.body, &body)?)
+        } else {
+            None
         };
         output.print(&Signed { provider: self.provider.name(), headers, curl })?;
         Ok(true)

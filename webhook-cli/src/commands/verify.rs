@@ -19,7 +19,7 @@ Examples:
   webhook verify square --secret-env SQUARE_KEY --url https://example.com/hooks --request session.har --entry 3
   webhook verify svix --secret-file new.txt --secret-file old.txt --request captured.http --json
 
-With several secrets, it says which one matched.";
+--secret-env and --secret-file may repeat: it says which secret matched.";
 
 pub(super) const UNRECORDED: &str =
     "when the request arrived is not recorded: how old its signed time is does not matter";
@@ -28,6 +28,7 @@ pub(super) const UNRECORDED: &str =
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct VerifyArgs {
+    /// The provider's name, as `webhook providers` lists it
     #[arg(value_parser = provider(), hide_possible_values = true)]
     provider: &'static Entry,
     #[command(flatten)]
@@ -49,7 +50,9 @@ impl VerifyArgs {
             credentials = credentials.with_tolerance(tolerance);
         }
         let verifier = verifier(self.provider, &credentials)?;
-        let verdict = Verdict::of(self.provider, check(&*verifier, &request, at), at);
+        let checked = check(&*verifier, &request, at);
+        let secrets = credentials.previous().len().saturating_add(1);
+        let verdict = Verdict::of(self.provider, checked, at, secrets);
         output.print(&verdict)?;
         Ok(verdict.verified)
     }
@@ -86,6 +89,8 @@ struct Verdict {
     judged_at: String,
     /// Which of the secrets matched, counted from 1.
     secret: Option<usize>,
+    /// How many there are.
+    secrets: usize,
     covers_body: Option<bool>,
     hints: BTreeMap<&'static str, String>,
     handshake: Option<String>,
@@ -96,7 +101,12 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn of(entry: &Entry, checked: Result<Checked, VerifyError>, at: UnixTime) -> Self {
+    fn of(
+        entry: &Entry,
+        checked: Result<Checked, VerifyError>,
+        at: UnixTime,
+        secrets: usize,
+    ) -> Self {
         let mut verdict = Self {
             provider: entry.name(),
             verified: checked.is_ok(),
@@ -107,6 +117,7 @@ impl Verdict {
             signed_at: None,
             judged_at: rfc3339(at),
             secret: None,
+            secrets,
             covers_body: None,
             hints: BTreeMap::new(),
             handshake: None,
@@ -168,8 +179,8 @@ impl fmt::Display for Verdict {
         if let Some(time) = &self.signed_at {
             write!(f, "\n  signed at  {time}, judged at {}", self.judged_at)?;
         }
-        if let Some(secret) = self.secret {
-            write!(f, "\n  secret     number {secret}")?;
+        if let Some(secret) = self.secret.filter(|_| self.secrets > 1) {
+            write!(f, "\n  secret     number {secret} of {}", self.secrets)?;
         }
         if self.covers_body == Some(false) {
             write!(f, "\n  the body is not signed")?;

@@ -58,7 +58,8 @@ impl Report {
     pub(crate) fn add(&mut self, attempt: &Attempt, is_last: bool) {
         if let Some(status) = attempt.status {
             let micros = u64::try_from(attempt.elapsed.as_micros()).unwrap_or(u64::MAX);
-            self.latencies.saturating_record(micros.max(1));
+            // It grows with its values, so all of them fit.
+            _ = self.latencies.record(micros.max(1));
             *self.statuses.entry(status.to_string()).or_default() += 1;
         } else {
             *self.statuses.entry("no answer".to_owned()).or_default() += 1;
@@ -130,10 +131,9 @@ impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let style = if self.rejected == 0 { GOOD } else { BAD };
         let Self { deliveries, requests, accepted, rejected, seconds, .. } = self;
-        write!(
-            f,
-            "{STRONG}{deliveries} deliveries, {requests} requests{STRONG:#} in {seconds:.1} s: "
-        )?;
+        let deliveries = counted(*deliveries, "delivery", "deliveries");
+        let requests = counted(*requests, "request", "requests");
+        write!(f, "{STRONG}{deliveries}, {requests}{STRONG:#} in {seconds:.1} s: ")?;
         write!(f, "{style}{accepted} accepted, {rejected} rejected{style:#}")?;
         for (status, count) in &self.statuses {
             write!(f, "\n  {status:<10}{count}")?;
@@ -143,4 +143,8 @@ impl fmt::Display for Summary<'_> {
         }
         Ok(())
     }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

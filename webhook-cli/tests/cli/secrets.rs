@@ -136,7 +136,8 @@ fn several_secrets_verify_and_the_one_that_matched_is_named() {
         "-H",
         signature,
     ];
-    assert_eq!(run_args(args).expect(0).one()["secret"], 2);
+    let verdict = run_args(args).expect(0).one();
+    assert_eq!((&verdict["secret"], &verdict["secrets"]), (&2.into(), &2.into()));
     let ran =
         run(&format!("sign svara --secret-file {old} --secret-file {new} --body {body}")).expect(2);
     assert!(ran.stderr.contains("one secret signs"), "{}", ran.stderr);

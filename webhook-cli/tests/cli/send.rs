@@ -1,7 +1,7 @@
 //! `send` sends what the provider would.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::program::{Files, run, run_with};
 use crate::server::Server;
@@ -47,7 +47,7 @@ fn every_documented_event_is_sent_and_verifies() {
             if provider == "samva" {
                 assert_eq!(verdict["hints"]["x-webhook-event"], **event);
             } else {
-                let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+                let body: Value = serde_json::from_slice(&request.body).unwrap();
                 let name = if provider == "voisnap" { &body["type"] } else { &body["event"] };
                 assert_eq!(name, event);
             }
@@ -110,6 +110,7 @@ fn many_deliveries_are_many_and_the_summary_counts_them() {
     }
     assert_eq!(summary["statuses"], json!({"200": 90, "500": 10}));
     assert!(summary["p50_milliseconds"].as_f64() <= summary["p99_milliseconds"].as_f64());
+    quantiles_are_of_the_attempts(&lines);
     let received = server.received();
     let bodies: std::collections::HashSet<_> = received.iter().map(|each| &each.body).collect();
     assert_eq!(bodies.len(), 100, "each is a delivery of its own");
@@ -122,6 +123,19 @@ fn many_deliveries_are_many_and_the_summary_counts_them() {
         ran.stdout
     );
     assert_eq!(ran.stderr, "", "a bar is for terminals");
+}
+
+/// The histogram keeps three digits.
+#[track_caller]
+fn quantiles_are_of_the_attempts(lines: &[Value]) {
+    let [attempts @ .., summary] = lines else { panic!("no lines") };
+    let mut times: Vec<_> =
+        attempts.iter().map(|attempt| attempt["milliseconds"].as_f64().unwrap()).collect();
+    times.sort_by(f64::total_cmp);
+    for (name, index) in [("p50_milliseconds", 49), ("p99_milliseconds", 98)] {
+        let (shown, time) = (summary[name].as_f64().unwrap(), times[index]);
+        assert!((shown - time).abs() <= time * 0.002 + 0.002, "{name}: {shown} and {time}");
+    }
 }
 
 #[test]

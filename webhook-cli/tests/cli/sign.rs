@@ -83,7 +83,6 @@ fn wrong_set_ups_are_status_2() {
         ("sign svix --body - --id a.b", "the delivery id has no form that Svix uses"),
         ("sign svara --body - --at yesterday", "neither seconds since 1970 nor a time"),
         ("sign svara --body - -H nonsense", "a header is `Name: value`"),
-        ("sign svara --body - --curl", "--url <URL>"),
         ("sign svara", "--body <FILE>"),
         ("sign aws_sns --body -", "signing as Amazon SNS does is not supported"),
         ("sign svara --body - --url nonsense", "--url needs a public URL"),

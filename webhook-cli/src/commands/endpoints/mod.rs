@@ -49,6 +49,7 @@ enum Action {
 
 #[derive(Args)]
 struct ApiArgs {
+    /// The provider
     #[arg(value_parser = api())]
     provider: Api,
     #[command(flatten)]
