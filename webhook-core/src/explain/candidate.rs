@@ -41,7 +41,8 @@ impl Key {
 /// A difference from the request as it was captured, and what it would mean.
 #[derive(Clone)]
 pub(super) struct Variant {
-    pub(super) id: &'static str,
+    /// Several, if several things differ.
+    pub(super) ids: Vec<&'static str>,
     /// How it shows, to follow "verifies".
     pub(super) evidence: String,
     pub(super) change: Change,
@@ -58,7 +59,7 @@ pub(super) enum Change {
 
 impl Variant {
     pub(super) fn new(id: &'static str, evidence: impl Into<String>, change: Change) -> Self {
-        Self { id, evidence: evidence.into(), change }
+        Self { ids: vec![id], evidence: evidence.into(), change }
     }
 
     pub(super) fn body(
@@ -67,6 +68,14 @@ impl Variant {
         body: impl Into<Bytes>,
     ) -> Self {
         Self::new(id, evidence, Change::Body(body.into()))
+    }
+}
+
+impl Variant {
+    /// The same with these ids.
+    pub(super) fn of(mut self, ids: &[&'static str]) -> Self {
+        self.ids = ids.to_vec();
+        self
     }
 }
 
@@ -108,6 +117,11 @@ impl Request {
     /// The first value of a header.
     pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
         self.values(name).first().copied()
+    }
+
+    /// The first value of a header, as text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.first(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
     /// The headers with one value for this name.

@@ -4,6 +4,7 @@ use super::candidate::{Change, Key, Variant};
 use super::codec::{base64, base64_any, unhex};
 use super::input::Credential;
 use crate::keys::KeyFormat;
+use crate::registry::Entry;
 use crate::scheme::Scheme;
 
 /// What a text may have been before a mistake.
@@ -238,50 +239,56 @@ pub(super) fn kind_of_other(first: &Credential, other: &Credential) -> &'static 
     kind.map_or("secret-other", |(id, _)| id)
 }
 
+const API_KEY: &str = "secret-is-api-key";
+const ENDPOINT_ID: &str = "secret-is-endpoint-id";
+
 /// How credentials begin that do not sign webhooks.
-const PREFIXES: &[(&str, &str)] = &[
-    ("secret-is-api-key", "sk_"),
-    ("secret-is-api-key", "rk_"),
-    ("secret-is-api-key", "pk_"),
-    ("secret-is-api-key", "sk-"),
-    ("secret-is-api-key", "key-"),
-    ("secret-is-api-key", "re_"),
-    ("secret-is-api-key", "ghp_"),
-    ("secret-is-api-key", "gho_"),
-    ("secret-is-api-key", "ghs_"),
-    ("secret-is-api-key", "github_pat_"),
-    ("secret-is-api-key", "glpat-"),
-    ("secret-is-api-key", "xoxb-"),
-    ("secret-is-api-key", "xoxp-"),
-    ("secret-is-api-key", "xapp-"),
-    ("secret-is-api-key", "shpat_"),
-    ("secret-is-api-key", "shpss_"),
-    ("secret-is-api-key", "lin_api_"),
-    ("secret-is-api-key", "ntn_"),
-    ("secret-is-api-key", "pat-"),
-    ("secret-is-api-key", "pdl_"),
-    ("secret-is-api-key", "SG."),
-    ("secret-is-api-key", "testsk_"),
-    ("secret-is-api-key", "tfp_"),
-    ("secret-is-api-key", "eyJ"),
-    ("secret-is-endpoint-id", "we_"),
-    ("secret-is-endpoint-id", "ep_"),
-    ("secret-is-endpoint-id", "acct_"),
-    ("secret-is-endpoint-id", "app_"),
-    ("secret-is-endpoint-id", "evt_"),
-    ("secret-is-endpoint-id", "msg_"),
-    ("secret-is-endpoint-id", "wh_"),
-    ("secret-is-endpoint-id", "hook_"),
-    ("secret-is-endpoint-id", "ntfset_"),
-    ("secret-is-endpoint-id", "cus_"),
+const PREFIXES: &[(&str, &[&str])] = &[
+    (
+        API_KEY,
+        &[
+            "sk_",
+            "rk_",
+            "pk_",
+            "sk-",
+            "key-",
+            "re_",
+            "ghp_",
+            "gho_",
+            "ghs_",
+            "github_pat_",
+            "glpat-",
+            "xoxb-",
+            "xoxp-",
+            "xapp-",
+            "shpat_",
+            "lin_api_",
+            "ntn_",
+            "pat-",
+            "SG.",
+            "testsk_",
+            "tfp_",
+            "eyJ",
+        ],
+    ),
+    (
+        ENDPOINT_ID,
+        &["we_", "ep_", "acct_", "app_", "evt_", "msg_", "wh_", "hook_", "ntfset_", "cus_"],
+    ),
 ];
 
 /// What else the credential is by its looks. It proves nothing if the request verifies.
-pub(super) fn mistaken(credential: &Credential) -> Option<(&'static str, &'static str)> {
-    let text = unquoted(std::str::from_utf8(&credential.bytes).ok()?);
-    let text = text
-        .split_once('=')
-        .filter(|(name, _)| name.contains('_') && !name.contains(|c: char| c.is_ascii_lowercase()))
-        .map_or(text, |(_, value)| unquoted(value));
-    PREFIXES.iter().find(|(_, prefix)| text.starts_with(prefix)).copied()
+pub(super) fn mistaken(
+    credential: &Credential,
+    entry: &Entry,
+) -> Option<(&'static str, &'static str)> {
+    let text = std::str::from_utf8(&credential.bytes).ok()?;
+    let is_name = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+    let value = text.split_once('=').filter(|(name, _)| trimmed(name).bytes().all(is_name));
+    let text = unquoted(value.map_or(text, |(_, value)| value));
+    let is_key =
+        ["API key", "access token"].iter().any(|what| entry.credential_name().contains(what));
+    PREFIXES.iter().filter(|(id, _)| *id != API_KEY || !is_key).find_map(|(id, prefixes)| {
+        prefixes.iter().find(|prefix| text.starts_with(**prefix)).map(|prefix| (*id, *prefix))
+    })
 }

@@ -37,3 +37,11 @@ pub(super) fn time_text<'a>(scheme: &Scheme, request: &'a Request) -> Option<&'a
         _ => None,
     }
 }
+
+/// The header with the signed time, if it has one of its own.
+pub(super) fn time_header(scheme: &Scheme) -> Option<&'static str> {
+    match scheme.time?.source {
+        TimeSource::Header(name) => Some(name),
+        _ => None,
+    }
+}

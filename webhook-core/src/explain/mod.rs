@@ -26,17 +26,22 @@
 //!
 //! The search is bounded by [`MAX_HASHED_BYTES`]: a body of 1 MiB takes less than 2 s in a release build.
 
+mod body;
 mod candidate;
 mod causes;
 mod codec;
 mod credential;
 mod explainer;
 mod explanation;
+mod head;
 mod input;
 mod layout;
+mod provider;
 mod search;
+mod signing;
 mod time;
 mod trial;
+mod url;
 
 pub use causes::{CAUSES, KnownCause};
 pub use explainer::Explainer;

@@ -21,4 +21,6 @@ pub use verifier::Verifier;
 
 #[cfg(feature = "explain")]
 pub(crate) use format::{Format, TimeSource};
+#[cfg(feature = "explain")]
+pub(crate) use sign::header_value;
 pub(crate) use verifier::{MAX_KEYS, Running};
