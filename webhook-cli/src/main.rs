@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod failure;
+mod http;
 mod output;
 mod request;
 mod samples;

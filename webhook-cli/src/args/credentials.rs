@@ -107,6 +107,6 @@ fn all(secrets: Vec<SecretText>) -> Result<Credentials, Failure> {
     Ok(secrets.fold(Credentials::new(first), Credentials::or_previous))
 }
 
-fn public_url(url: &str) -> Result<PublicUrl, Failure> {
+pub(crate) fn public_url(url: &str) -> Result<PublicUrl, Failure> {
     Ok(PublicUrl::new(url).map_err(|error| error.named("--url"))?)
 }

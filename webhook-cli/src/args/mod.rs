@@ -10,7 +10,7 @@ mod secret;
 mod time;
 mod url;
 
-pub(crate) use credentials::{SigningArgs, VerifyingArgs, signing};
+pub(crate) use credentials::{SigningArgs, VerifyingArgs, public_url, signing};
 pub(crate) use file::read_input;
 pub(crate) use header::{Header, header};
 pub(crate) use provider::provider;

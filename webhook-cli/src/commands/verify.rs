@@ -7,7 +7,7 @@ use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{Checked, Clock, RejectionKind, SecretErrorKind, UnixTime, Verify, VerifyError};
 
 use super::Outcome;
-use crate::args::{RequestArgs, VerifyingArgs, provider, rfc3339};
+use crate::args::{self, RequestArgs, VerifyingArgs, provider, rfc3339};
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, Output};
 use crate::request::Captured;
@@ -43,6 +43,12 @@ impl VerifyArgs {
         let request = self.request.read(self.verifying.url.as_deref())?;
         for doubt in &request.doubts {
             output.warn(doubt);
+        }
+        if let (None, Some(url)) = (&self.verifying.url, &request.url)
+            && self.provider.signs_url()
+        {
+            output.warn("no --url: the recorded URL is taken for the one that the provider knows");
+            credentials = credentials.for_url(args::public_url(url)?);
         }
         let (at, tolerance) = self.request.judged_at(&request);
         if let Some(tolerance) = tolerance {

@@ -1,18 +1,12 @@
-use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 use webhook_core::{Bytes, SecretText};
 
 use crate::args::Header;
 use crate::failure::Failure;
-
-/// How much of an answer is read.
-const MAX_ANSWER: usize = 64 * 1024;
-/// How much of it is shown.
-const SHOWN: usize = 200;
+use crate::http::{self, one_line, reason, start_of};
 
 /// A signed delivery.
 #[derive(Clone)]
@@ -48,7 +42,7 @@ impl Client {
     ) -> Result<Self, Failure> {
         let method = Method::from_bytes(method.as_bytes())
             .map_err(|_| Failure::set_up("--method is no HTTP method"))?;
-        let http = http_client().timeout(deadline).build().map_err(Failure::set_up)?;
+        let http = http::client(&url, deadline)?;
         Ok(Self { http, url, method, deadline, secret })
     }
 
@@ -77,54 +71,5 @@ impl Client {
         let status = response.status().as_u16();
         let bytes = start_of(&mut response).await?;
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
-    }
-}
-
-/// A client that does as senders of webhooks do: it follows no redirects.
-pub(crate) fn http_client() -> reqwest::ClientBuilder {
-    let agent = concat!("webhook-cli/", env!("CARGO_PKG_VERSION"));
-    reqwest::Client::builder().redirect(Policy::none()).user_agent(agent)
-}
-
-/// Reads an answer up to a limit.
-pub(crate) async fn start_of(response: &mut reqwest::Response) -> Result<Vec<u8>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = MAX_ANSWER.saturating_sub(bytes.len());
-        bytes.extend(chunk.iter().take(room));
-        if chunk.len() >= room {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
-/// The innermost cause: the outer ones name the URL, which may hold a password.
-pub(crate) fn reason(error: &reqwest::Error) -> String {
-    let mut source = error.source();
-    let mut text = "no answer".to_owned();
-    while let Some(error) = source {
-        text = error.to_string();
-        source = error.source();
-    }
-    text
-}
-
-pub(crate) fn one_line(text: &str) -> String {
-    let printable = text.trim().chars().flat_map(|char| {
-        let escaped = char.is_control().then(|| char.escape_default());
-        escaped.is_none().then_some(char).into_iter().chain(escaped.into_iter().flatten())
-    });
-    printable.take(SHOWN).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_shown_on_one_line() {
-        assert_eq!(one_line(" {\"a\":\n\u{1b}[1m}\n"), "{\"a\":\\n\\u{1b}[1m}");
-        assert_eq!(one_line(&"x".repeat(1000)).len(), SHOWN);
     }
 }

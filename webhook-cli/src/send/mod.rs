@@ -1,7 +1,7 @@
 //! Sending as a provider does: signed, with its deadline, and again by its schedule.
 
 mod attempt;
-pub(crate) mod client;
+mod client;
 mod report;
 mod schedule;
 mod signer;

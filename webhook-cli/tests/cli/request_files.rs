@@ -109,3 +109,23 @@ fn a_file_without_a_request_is_status_2() {
     }
     run("verify voisnap --secret-env SECRET --request /nowhere/to/be/found").expect(2);
 }
+
+#[test]
+fn a_recorded_url_is_taken_where_the_url_is_signed() {
+    let headers = crate::program::signed("square", b"{}", "--url https://a.example/hooks");
+    let signature = headers.rsplit_once("x-square-hmacsha256-signature:").unwrap().1;
+    let entry = |url| {
+        json!({"request": {
+            "method": "POST", "url": url,
+            "headers": [{"name": "x-square-hmacsha256-signature", "value": signature}],
+            "postData": {"text": "{}"},
+        }})
+    };
+    let line = "verify square --secret-env SECRET --request -";
+    for (url, status) in [("https://a.example/hooks", 0), ("http://a.example/hooks", 1)] {
+        let ran = run_with(line, entry(url).to_string().as_bytes()).expect(status);
+        assert!(ran.stderr.contains("the recorded URL is taken"), "{}", ran.stderr);
+        let given = format!("{line} --url https://a.example/hooks");
+        assert_eq!(run_with(&given, entry(url).to_string().as_bytes()).expect(0).stderr, "");
+    }
+}

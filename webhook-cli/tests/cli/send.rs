@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::program::{Files, run, run_with};
+use crate::program::{Files, command, finish, run, run_with};
 use crate::server::Server;
 
 const EVENTS: [(&str, &[&str]); 4] = [
@@ -136,6 +136,17 @@ fn quantiles_are_of_the_attempts(lines: &[Value]) {
         let (shown, time) = (summary[name].as_f64().unwrap(), times[index]);
         assert!((shown - time).abs() <= time * 0.002 + 0.002, "{name}: {shown} and {time}");
     }
+}
+
+#[test]
+fn neither_certificates_nor_a_proxy_are_needed_for_this_machine() {
+    let server = Server::always(200, "ok");
+    let url = server.url("/");
+    let line = format!("send svara --secret-env SECRET --to {url} --event voice_note.sent");
+    let mut command = command(line.split(' '));
+    command.envs([("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")]);
+    command.env("HTTP_PROXY", "http://127.0.0.1:1");
+    finish(command).expect(0);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use webhook_core::{Outgoing, UnixTime, providers::voisnap};
+use webhook_core::providers::{self, voisnap};
+use webhook_core::{Outgoing, UnixTime};
 
-use crate::program::{Files, SECRET, has, run, run_with};
+use crate::program::{Files, SECRET, command, finish, has, run, run_with};
 use crate::server::Server;
 
 const BODY: &[u8] = b"{\"type\":\"SessionStarted\"}\n";
@@ -75,6 +76,65 @@ fn what_else_is_signed_is_taken_in() {
         let ran = run(&format!("{verb} square --secret-env SECRET --body {body}")).expect(2);
         assert_eq!(ran.stderr, "error: Square signs the endpoint's public URL: give --url\n");
     }
+}
+
+/// Secrets of every form, and the names of what the program cannot sign for.
+const FORMS: [&str; 3] = [
+    "whsec_AAECAwQFBgcICQoLDA0ODw==",
+    "5dbe996084ee9fd59bf54d46c52844c3424954c72e4502a9b640bb7b7b8908f1",
+    "key_1:first-secret",
+];
+const UNSIGNED: [&str; 8] = [
+    "adyen_standard",
+    "aws_sns",
+    "azure_event_grid",
+    "braintree",
+    "google_pubsub",
+    "mailgun",
+    "paypal",
+    "plaid",
+];
+
+#[test]
+fn what_is_signed_for_a_provider_verifies() {
+    let files = Files::new();
+    let body = files.write("body", r#"{"id":"evt_1"}"#);
+    let mut unsigned = Vec::new();
+    // Public keys: the tests of `send`.
+    for entry in providers::ALL.iter().filter(|entry| !entry.has_public_key()) {
+        let name = entry.name();
+        let more = if name == "sinch" { "-H x-sinch-webhook-signature-nonce:1" } else { "" };
+        let arguments = |verb: &str| {
+            format!(
+                "{verb} {name} --secret-env FORM --body {body} --url https://a.example/hooks {more}"
+            )
+        };
+        let signed = FORMS.iter().find_map(|form| {
+            let mut sign = command(arguments("sign --json --show-secret").split_ascii_whitespace());
+            let ran = finish({
+                sign.env("FORM", form);
+                sign
+            });
+            (ran.status == 0).then(|| (*form, ran.one()["headers"].clone()))
+        });
+        let Some((form, headers)) = signed else {
+            unsigned.push(name);
+            continue;
+        };
+        let mut verify = command(arguments("verify").split_ascii_whitespace());
+        for (name, value) in headers.as_object().unwrap() {
+            if name != "x-sinch-webhook-signature-nonce" {
+                verify.arg("-H").arg(format!("{name}: {}", value.as_str().unwrap()));
+            }
+        }
+        verify.env("FORM", form);
+        let ran = finish(verify);
+        assert_eq!(ran.status, 0, "{name}: {}{}", ran.stdout, ran.stderr);
+    }
+    unsigned.sort_unstable();
+    let secret_only = |name: &&&str| !providers::find(name).unwrap().has_public_key();
+    let expected: Vec<_> = UNSIGNED.iter().filter(secret_only).copied().collect();
+    assert_eq!(unsigned, expected);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::api::{Api, Wanted};
 use super::endpoint::Endpoint;
 use crate::failure::Failure;
-use crate::send::client::{http_client, one_line, reason, start_of};
+use crate::http::{self, one_line, reason, start_of};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -30,7 +30,7 @@ impl<'a> Call<'a> {
         let base = base.map_or(api.base_url, Url::as_str).trim_end_matches('/');
         let url = Url::parse(&format!("{base}{}", api.path));
         let url = url.map_err(|_| Failure::set_up("--base-url is no http or https URL"))?;
-        let http = http_client().timeout(TIMEOUT).build().map_err(Failure::set_up)?;
+        let http = http::client(&url, TIMEOUT)?;
         Ok(Self { api, key, url, http })
     }
 

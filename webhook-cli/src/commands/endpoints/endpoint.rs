@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::send::client::one_line;
+use crate::http::one_line;
 
 /// An endpoint that is registered, as far as the answer tells.
 #[derive(Serialize)]
