@@ -8,8 +8,8 @@ pub(crate) fn header(text: &str) -> Result<Header, String> {
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err("a header's name has letters, digits and `-`".to_owned());
     }
-    if value.contains(['\r', '\n', '\0']) {
-        return Err("a header's value is one line".to_owned());
+    if value.chars().any(|char| char.is_control() && char != '\t') {
+        return Err("a header's value is one line, without control characters".to_owned());
     }
     Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
 }

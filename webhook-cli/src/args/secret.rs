@@ -23,7 +23,7 @@ pub(crate) struct SecretArgs {
     #[arg(long, value_name = "FILE")]
     secret_file: Vec<PathBuf>,
     /// The secret itself. Others can see it in the list of processes and in the shell's history
-    #[arg(long, value_name = "TEXT", hide_short_help = true)]
+    #[arg(long, value_name = "TEXT", hide_short_help = true, allow_hyphen_values = true)]
     secret: Vec<Zeroizing<String>>,
 }
 
@@ -55,7 +55,14 @@ pub(crate) struct ApiKeyArgs {
     #[arg(id = "api-key-file", long, value_name = "FILE", alias = "secret-file")]
     file: Option<PathBuf>,
     /// The API key itself. Others can see it in the list of processes and in the shell's history
-    #[arg(id = "api-key", long, value_name = "TEXT", alias = "secret", hide_short_help = true)]
+    #[arg(
+        id = "api-key",
+        long,
+        value_name = "TEXT",
+        alias = "secret",
+        hide_short_help = true,
+        allow_hyphen_values = true
+    )]
     text: Option<Zeroizing<String>>,
 }
 

@@ -1,6 +1,5 @@
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use webhook_core::{Bytes, SecretText};
 
@@ -62,10 +61,7 @@ impl Client {
     async fn exchange(&self, request: &Request) -> Result<(u16, String), reqwest::Error> {
         let mut outgoing = self.http.request(self.method.clone(), self.url.clone());
         for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name.as_bytes());
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
-                outgoing = outgoing.header(name, value);
-            }
+            outgoing = outgoing.header(name, value);
         }
         let mut response = outgoing.body(request.body.clone()).send().await?;
         let status = response.status().as_u16();

@@ -12,10 +12,12 @@ const RETRIES: usize = 5;
 /// When a provider sends again, and how long it waits for an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Schedule {
-    /// Whether the provider documents exactly these waits. Others are assumed: 1 s, then twice as long each time.
-    pub(crate) documented: bool,
+    /// Whether the provider documents exactly these. Others are assumed: 1 s, then twice as long each time.
+    pub(crate) delays_documented: bool,
     #[serde(rename = "delays_seconds", serialize_with = "seconds")]
     pub(crate) delays: Vec<Duration>,
+    /// Whether the provider documents it.
+    deadline_documented: bool,
     #[serde(rename = "deadline_seconds", serialize_with = "second")]
     pub(crate) deadline: Duration,
 }
@@ -23,8 +25,12 @@ pub(crate) struct Schedule {
 impl Schedule {
     /// One attempt only.
     pub(crate) fn once(entry: &Entry) -> Self {
-        let documented = entry.deadline().is_some();
-        Self { documented, delays: Vec::new(), deadline: entry.deadline().unwrap_or(DEADLINE) }
+        Self {
+            delays_documented: false,
+            delays: Vec::new(),
+            deadline_documented: entry.deadline().is_some(),
+            deadline: entry.deadline().unwrap_or(DEADLINE),
+        }
     }
 
     pub(crate) fn of(entry: &Entry) -> Self {
@@ -34,10 +40,15 @@ impl Schedule {
             builder.with_factor(2.0).with_max_times(RETRIES).build().collect()
         };
         Self {
-            documented: documented.is_some(),
+            delays_documented: documented.is_some(),
             delays: documented.map_or_else(assumed, Iterator::collect),
             ..Self::once(entry)
         }
+    }
+
+    /// With a deadline of the user's own.
+    pub(crate) fn with_deadline(self, deadline: Duration) -> Self {
+        Self { deadline, deadline_documented: false, ..self }
     }
 }
 
@@ -58,7 +69,7 @@ mod tests {
     fn secs(name: &str) -> (bool, Vec<u64>, u64) {
         let schedule = Schedule::of(providers::find(name).unwrap());
         let delays = schedule.delays.iter().map(Duration::as_secs).collect();
-        (schedule.documented, delays, schedule.deadline.as_secs())
+        (schedule.delays_documented, delays, schedule.deadline.as_secs())
     }
 
     #[test]

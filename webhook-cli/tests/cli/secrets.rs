@@ -64,6 +64,8 @@ fn a_secret_in_place_of_a_name_is_not_shown() {
             run_args(line.split(' ')).expect(2).shows_no("whsec_0123secret");
         }
     }
+    let line = "sign svara --secret -0123secret --body /nowhere";
+    run(line).expect(2).shows_no("0123secret");
     let ran = run("sign svara --secret-env MISSING_SECRET --body /dev/null").expect(2);
     assert_eq!(ran.stderr, "error: MISSING_SECRET is not set\n");
 }

@@ -183,6 +183,11 @@ fn wrong_set_ups_send_nothing() {
         ("svara --event voice_note.sent --time-scale nan", "a number between"),
         ("contentful --body /dev/null --method ??\u{7f}", "--method"),
         ("paypal --body /dev/null", "signing as PayPal does is not supported"),
+        ("svix --body /dev/null --id \u{7f}", "the delivery id has no form that Svix uses"),
+        (
+            "twilio --event call --id \u{7f}",
+            "nothing answers at --to: failed to parse header value",
+        ),
         ("discord --body /dev/null", "Discord signs with a private key"),
     ] {
         let ran = run(&format!("send {line} --secret-env SECRET --to {url}"));

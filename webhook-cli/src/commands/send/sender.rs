@@ -44,9 +44,9 @@ impl<'a> Sender<'a> {
         let mut schedule =
             if args.retry.retry { Schedule::of(entry) } else { Schedule::once(entry) };
         if let Some(secs) = args.retry.deadline {
-            schedule.deadline = Duration::from_secs_f64(secs);
+            schedule = schedule.with_deadline(Duration::from_secs_f64(secs));
         }
-        if args.retry.retry && !schedule.documented {
+        if args.retry.retry && !schedule.delays_documented {
             output.warn(format!(
                 "{} does not document when it sends again: the waits are assumed",
                 entry.title()
