@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use webhook_core::SecretText;
 
 use crate::failure::Failure;
 
@@ -46,6 +47,20 @@ pub(crate) async fn start_of(response: &mut reqwest::Response) -> Result<Vec<u8>
     Ok(bytes)
 }
 
+/// An answer's text without the secret that it repeats.
+pub(crate) fn without(secret: &SecretText, answer: &[u8]) -> String {
+    const TELLING: usize = 8;
+    let (text, secret) = (String::from_utf8_lossy(answer), secret.as_str());
+    if !text.contains(secret) {
+        text.into_owned()
+    } else if secret.len() < TELLING {
+        // What surrounds a few letters tells which they are.
+        "[hidden: it contains the secret]".to_owned()
+    } else {
+        text.replace(secret, "[secret]")
+    }
+}
+
 /// The innermost cause: the outer ones name the URL, which may hold a password.
 pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut source = error.source();
@@ -73,6 +88,14 @@ mod tests {
     fn an_answer_is_shown_on_one_line() {
         assert_eq!(one_line(" {\"a\":\n\u{1b}[1m}\n"), "{\"a\":\\n\\u{1b}[1m}");
         assert_eq!(one_line(&"x".repeat(1000)).len(), SHOWN);
+    }
+
+    #[test]
+    fn an_answer_is_shown_without_the_secret() {
+        let without = |secret, answer| without(&SecretText::new(secret).unwrap(), answer);
+        assert_eq!(without("a-long-secret", b"no a-long-secret\xff"), "no [secret]\u{fffd}");
+        assert_eq!(without("x", b"context"), "[hidden: it contains the secret]");
+        assert_eq!(without("x", b"ok"), "ok");
     }
 
     #[test]

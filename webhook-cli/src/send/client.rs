@@ -5,7 +5,7 @@ use webhook_core::{Bytes, SecretText};
 
 use crate::args::Header;
 use crate::failure::Failure;
-use crate::http::{self, one_line, reason, start_of};
+use crate::http::{self, one_line, reason, start_of, without};
 
 /// A signed delivery.
 #[derive(Clone)]
@@ -54,7 +54,6 @@ impl Client {
             }
             Err(error) => (None, reason(&error)),
         };
-        let text = text.replace(self.secret.as_str(), "[secret]");
         Answer { status, text: one_line(&text), elapsed: start.elapsed() }
     }
 
@@ -66,6 +65,6 @@ impl Client {
         let mut response = outgoing.body(request.body.clone()).send().await?;
         let status = response.status().as_u16();
         let bytes = start_of(&mut response).await?;
-        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+        Ok((status, without(&self.secret, &bytes)))
     }
 }

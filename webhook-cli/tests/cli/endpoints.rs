@@ -119,7 +119,7 @@ fn a_refusal_of_the_api_is_status_1_and_shows_no_key() {
     let ran = finish(command).expect(1);
     ran.shows_no("another-key-0123");
     let error: Value = serde_json::from_str(ran.stderr.trim()).unwrap();
-    let expected = r#"Samva answers 401: {"error":"unknown key [API key]"}"#;
+    let expected = r#"Samva answers 401: {"error":"unknown key [secret]"}"#;
     assert_eq!(error, json!({"error": expected}));
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::api::{Api, Wanted};
 use super::endpoint::Endpoint;
 use crate::failure::Failure;
-use crate::http::{self, one_line, reason, start_of};
+use crate::http::{self, one_line, reason, start_of, without};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -66,8 +66,7 @@ impl<'a> Call<'a> {
         let status = response.status();
         let bytes = Zeroizing::new(start_of(&mut response).await.map_err(unanswered)?);
         if !status.is_success() {
-            let text = String::from_utf8_lossy(&bytes).replace(self.key.as_str(), "[API key]");
-            let (title, text) = (self.api.title, one_line(&text));
+            let (title, text) = (self.api.title, one_line(&without(self.key, &bytes)));
             return Err(Failure::rejected(format!("{title} answers {}: {text}", status.as_u16())));
         }
         // It may hold a new secret, so no error shows what it holds.
