@@ -146,10 +146,11 @@ fn what_is_not_answered_in_time_is_sent_again() {
         (StatusCode::OK, String::new())
     });
     let url = server.url("/");
-    let line = "--event voice_note.sent --retry --time-scale 0 --deadline 0.5 --json";
+    let line = "--event voice_note.sent --retry --time-scale 0 --deadline 1 --json";
     let ran = run(&format!("send svara --secret-env SECRET --to {url} {line}")).expect(0);
     let lines = ran.json();
     assert_eq!(lines[0]["status"], Value::Null);
-    assert_eq!(lines[0]["answer"], "no answer within 0.5 s");
-    assert_eq!(lines[1]["status"], 200);
+    assert_eq!(lines[0]["answer"], "no answer within 1 s");
+    // The second, unless this machine is very slow.
+    assert_eq!(lines[lines.len() - 2]["status"], 200);
 }
