@@ -10,6 +10,8 @@ mod endpoint;
 mod error;
 #[cfg(feature = "events")]
 mod event;
+#[cfg(feature = "explain")]
+pub mod explain;
 mod few;
 mod form;
 #[cfg(feature = "serde")]

@@ -110,25 +110,21 @@ impl Keys {
     /// Reads a key from its text, in the format of the scheme.
     pub(crate) fn read(scheme: &Scheme, text: &SecretText) -> Result<Self, SecretError> {
         let bytes = text.decode(scheme.key)?;
-        let unusable = || text.undecodable(scheme.key);
-        Ok(match scheme.algorithm {
-            Algorithm::Token => Self::Token(Few::new(Token::new(&bytes))),
-            #[cfg(feature = "ed25519")]
-            Algorithm::Ed25519 => Self::public(PublicKey::ed25519(&bytes), unusable)?,
-            #[cfg(feature = "p256")]
-            Algorithm::EcdsaP256 => Self::public(PublicKey::p256(&bytes), unusable)?,
-            #[cfg(feature = "rsa")]
-            Algorithm::RsaSha256 => Self::public(PublicKey::rsa(&bytes), unusable)?,
-            mac => Self::Mac(Few::new(Mac::new(mac, &bytes).ok_or_else(unusable)?)),
-        })
+        Self::of_bytes(scheme, &bytes).ok_or_else(|| text.undecodable(scheme.key))
     }
 
-    #[cfg(feature = "_public-key")]
-    fn public(
-        key: Option<PublicKey>,
-        unusable: impl FnOnce() -> SecretError,
-    ) -> Result<Self, SecretError> {
-        key.map(|key| Self::Public(Few::new(key))).ok_or_else(unusable)
+    /// Makes a key of its bytes, or returns `None` if they are not a key of the scheme's algorithm.
+    pub(crate) fn of_bytes(scheme: &Scheme, bytes: &[u8]) -> Option<Self> {
+        Some(match scheme.algorithm {
+            Algorithm::Token => Self::Token(Few::new(Token::new(bytes))),
+            #[cfg(feature = "ed25519")]
+            Algorithm::Ed25519 => Self::Public(Few::new(PublicKey::ed25519(bytes)?)),
+            #[cfg(feature = "p256")]
+            Algorithm::EcdsaP256 => Self::Public(Few::new(PublicKey::p256(bytes)?)),
+            #[cfg(feature = "rsa")]
+            Algorithm::RsaSha256 => Self::Public(Few::new(PublicKey::rsa(bytes)?)),
+            mac => Self::Mac(Few::new(Mac::new(mac, bytes)?)),
+        })
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -40,7 +40,8 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Asana>("Asana")
     )
     .documentation("https://developers.asana.com/docs/webhooks-guide")
     .retries("for up to 24 hours")
-    .handshake("an unsigned POST whose `X-Hook-Secret` is repeated");
+    .handshake("an unsigned POST whose `X-Hook-Secret` is repeated")
+    .answered_within(10);
 
 /// Answers the handshake while a webhook is created, and refuses everything else: for a URL that has no
 /// [`Secret`] yet. It stores nothing.

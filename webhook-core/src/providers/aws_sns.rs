@@ -153,7 +153,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<Topic>(
 .credential("topic ARN", "the SNS console, Topics")
 .documentation("https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html")
 .retries("3 times, 20 s apart; for up to an hour by delivery policy")
-.handshake("a signed SubscriptionConfirmation, answered 200 once its URL was handed on");
+.handshake("a signed SubscriptionConfirmation, answered 200 once its URL was handed on")
+.reads(&["x-amz-sns-message-type", "x-amz-sns-topic-arn"]);
 
 impl Verify for Topic {
     fn provider(&self) -> &'static str {

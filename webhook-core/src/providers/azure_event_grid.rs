@@ -84,7 +84,9 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<QuerySecret>(
 .credential("query secret", "the endpoint's URL, as you registered it: the parameter `code`")
 .documentation("https://learn.microsoft.com/en-us/azure/event-grid/webhook-event-delivery")
 .retries("for up to 24 h; none after a 400, 401, 403 or 413")
-.handshake("a validation event, answered with its code; for CloudEvents an OPTIONS request");
+.handshake("a validation event, answered with its code; for CloudEvents an OPTIONS request")
+.answered_within(30)
+.reads(&["aeg-event-type", "aeg-subscription-name", "aeg-delivery-count"]);
 
 impl Verify for QuerySecret {
     fn provider(&self) -> &'static str {

@@ -95,7 +95,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<KeyPair>(
 .credential("API key pair (`<public key>:<private key>`)", "the Control Panel, Settings, API")
 .documentation("https://developer.paypal.com/braintree/docs/guides/webhooks/overview")
 .retries("every hour for up to 24 h; 3 h in the sandbox")
-.handshake("an unsigned GET with `bt_challenge`, answered with its MAC");
+.handshake("an unsigned GET with `bt_challenge`, answered with its MAC")
+.answered_within(30);
 
 impl Verify for KeyPair {
     fn provider(&self) -> &'static str {

@@ -26,7 +26,8 @@ pub type Secret = crate::Key<BtcPay>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<BtcPay>("BTCPay Server")
     .credential("webhook secret", "the store's settings, Webhooks")
     .documentation("https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks")
-    .retries("after 10 s, 1 min, then six times every 10 min");
+    .retries("after 10 s, 1 min, then six times every 10 min")
+    .retries_after(&[10, 60, 600, 600, 600, 600, 600, 600]);
 
 #[cfg(test)]
 mod tests {

@@ -131,7 +131,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ApiSecret>(
     },
 )
 .credential("API secret", "the Console, Settings, API Keys")
-.documentation("https://cloudinary.com/documentation/notification_signatures");
+.documentation("https://cloudinary.com/documentation/notification_signatures")
+.reads(&["x-cld-signature", "x-cld-timestamp"]);
 
 /// As an account that is set to SHA-256.
 fn sign(credentials: &Credentials, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {

@@ -239,7 +239,13 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningSecret>(
     },
 )
 .credential("signing secret", "the space's settings, Webhooks, Settings, Request verification")
-.documentation("https://www.contentful.com/developers/docs/webhooks/request-verification/");
+.documentation("https://www.contentful.com/developers/docs/webhooks/request-verification/")
+.reads(&[
+    "x-contentful-signature",
+    "x-contentful-signed-headers",
+    "x-contentful-timestamp",
+    "x-contentful-topic",
+]);
 
 fn sign(credentials: &Credentials, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
     let secret = SigningSecret::of_credentials(credentials, credentials.current())

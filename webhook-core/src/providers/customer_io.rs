@@ -29,7 +29,8 @@ pub type SigningKey = crate::Key<CustomerIo>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<CustomerIo>("Customer.io")
     .credential("webhook signing key", "the reporting webhook's settings")
-    .documentation("https://docs.customer.io/integrations/api/webhooks/");
+    .documentation("https://docs.customer.io/integrations/api/webhooks/")
+    .answered_within(4);
 
 #[cfg(test)]
 mod tests {

@@ -28,7 +28,8 @@ pub type Secret = crate::Key<Dwolla>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Dwolla>("Dwolla")
     .credential("webhook secret", "your own choice, in the API call that creates the subscription")
     .documentation("https://developers.dwolla.com/docs/balance/webhooks/process-validate")
-    .retries("up to 8 times in 72 hours");
+    .retries("up to 8 times in 72 hours")
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

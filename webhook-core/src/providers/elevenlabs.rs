@@ -29,7 +29,8 @@ pub type Secret = crate::Key<ElevenLabs>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<ElevenLabs>("ElevenLabs")
     .credential("webhook secret", "the response that created the webhook")
-    .documentation("https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks");
+    .documentation("https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks")
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,8 @@ pub type Secret = crate::Key<Gitea>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Gitea>("Gitea")
     .credential("webhook secret", "the repository's or organization's settings, Webhooks")
     .documentation("https://docs.gitea.com/usage/webhooks")
-    .retries("none by itself");
+    .retries("none by itself")
+    .retries_after(&[]);
 
 #[cfg(test)]
 mod tests {

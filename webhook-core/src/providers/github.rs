@@ -30,7 +30,9 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<GitHub>("GitHub")
     .documentation(
         "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
     )
-    .retries("none by itself");
+    .retries("none by itself")
+    .retries_after(&[])
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

@@ -36,7 +36,9 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<GitHubSha1>("GitHub (SHA-1)")
     .documentation(
         "https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers",
     )
-    .retries("none by itself");
+    .retries("none by itself")
+    .retries_after(&[])
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

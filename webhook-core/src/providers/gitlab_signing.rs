@@ -26,7 +26,8 @@ pub type Secret = crate::Key<GitLabSigning>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<GitLabSigning>("GitLab (signing token)")
     .credential("signing token (`whsec_...`)", "the project's or group's settings, Webhooks")
-    .documentation("https://docs.gitlab.com/user/project/integrations/webhooks/");
+    .documentation("https://docs.gitlab.com/user/project/integrations/webhooks/")
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

@@ -28,7 +28,8 @@ pub type Token = crate::Key<GitLabToken>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<GitLabToken>("GitLab (secret token)")
     .credential("secret token", "the project's or group's settings, Webhooks")
-    .documentation("https://docs.gitlab.com/user/project/integrations/webhooks/");
+    .documentation("https://docs.gitlab.com/user/project/integrations/webhooks/")
+    .answered_within(10);
 
 #[cfg(test)]
 mod tests {

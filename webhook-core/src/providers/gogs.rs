@@ -31,7 +31,8 @@ pub type Secret = crate::Key<Gogs>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Gogs>("Gogs")
     .credential("webhook secret", "the repository's settings, Webhooks")
     .documentation("https://gogs.io/docs/features/webhook")
-    .retries("none by itself");
+    .retries("none by itself")
+    .retries_after(&[]);
 
 #[cfg(test)]
 mod tests {

@@ -106,7 +106,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ServiceAccount>(
 )
 .credential("service account's email address", "the subscription's push settings")
 .documentation("https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions")
-.retries("until the message expires");
+.retries("until the message expires")
+.reads(&["authorization"]);
 
 impl Verify for ServiceAccount {
     fn provider(&self) -> &'static str {

@@ -109,7 +109,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ClientSecret>(
 .credential("client secret", "the app's settings, Auth")
 .documentation(
     "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
-);
+)
+.reads(&["x-hubspot-signature", "x-hubspot-signature-version"]);
 
 #[cfg(test)]
 mod tests {

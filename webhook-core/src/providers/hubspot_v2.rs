@@ -101,7 +101,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ClientSecret>(
 .credential("client secret", "the app's settings, Auth")
 .documentation(
     "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
-);
+)
+.reads(&["x-hubspot-signature", "x-hubspot-signature-version"]);
 
 fn sign(credentials: &Credentials, outgoing: &Outgoing<'_>) -> Result<SignedHeaders, SignError> {
     let url = credentials.url().ok_or(SignErrorKind::Credentials)?.of_request(outgoing.target);

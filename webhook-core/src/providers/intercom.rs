@@ -30,7 +30,8 @@ pub type ClientSecret = crate::Key<Intercom>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Intercom>("Intercom")
     .credential("client secret", "the Developer Hub, the app's Basic information")
-    .documentation("https://developers.intercom.com/docs/webhooks/webhook-notifications");
+    .documentation("https://developers.intercom.com/docs/webhooks/webhook-notifications")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,8 @@ pub type Secret = crate::Key<Linear>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Linear>("Linear")
     .credential("signing secret", "Settings, API, the webhook's page")
-    .documentation("https://linear.app/developers/webhooks#securing-webhooks");
+    .documentation("https://linear.app/developers/webhooks#securing-webhooks")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

@@ -97,7 +97,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<ApiSecret>(
     },
 )
 .credential("API secret", "the project's settings, Keys")
-.documentation("https://docs.livekit.io/server/webhooks/");
+.documentation("https://docs.livekit.io/server/webhooks/")
+.reads(&["authorization"]);
 
 impl Verify for ApiSecret {
     fn provider(&self) -> &'static str {

@@ -91,7 +91,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<WebhookKey>(
 .documentation(
     "https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests",
 )
-.handshake("an unsigned HEAD request, answered 200");
+.handshake("an unsigned HEAD request, answered 200")
+    .reads(&["x-mandrill-signature"]);
 
 impl Verify for WebhookKey {
     fn provider(&self) -> &'static str {

@@ -112,7 +112,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SigningKey>(
     },
 )
 .credential("signing key", "the Dashboard, Developers settings, Signed requests")
-.documentation("https://developers.messagebird.com/docs/verify-http-requests");
+.documentation("https://developers.messagebird.com/docs/verify-http-requests")
+.reads(&["messagebird-signature-jwt"]);
 
 impl Verify for SigningKey {
     fn provider(&self) -> &'static str {

@@ -124,7 +124,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<Meta>(
 .credential("app secret", "the App Dashboard, App settings, Basic")
 .documentation("https://developers.facebook.com/docs/graph-api/webhooks/getting-started")
 .retries("for up to 7 days (WhatsApp)")
-.handshake("an unsigned GET with a challenge and the verify token");
+.handshake("an unsigned GET with a challenge and the verify token")
+.reads(&["x-hub-signature-256"]);
 
 fn secret(credentials: &Credentials) -> Result<AppSecret, SecretError> {
     let previous = credentials.previous().iter();

@@ -26,7 +26,8 @@ pub type WebhookKey = crate::Key<ModernTreasury>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<ModernTreasury>("Modern Treasury")
     .credential("webhook key", "Developers, Webhooks")
     .documentation("https://docs.moderntreasury.com/platform/docs/verifying-webhooks")
-    .retries("with growing delays");
+    .retries("with growing delays")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

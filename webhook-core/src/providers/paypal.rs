@@ -106,7 +106,14 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<WebhookId>(
 )
 .credential("webhook id", "the Developer Dashboard, the app, Webhooks")
 .documentation("https://developer.paypal.com/api/rest/webhooks/rest/")
-.retries("up to 25 times within 3 days");
+.retries("up to 25 times within 3 days")
+.reads(&[
+    "paypal-transmission-sig",
+    "paypal-transmission-id",
+    "paypal-transmission-time",
+    "paypal-auth-algo",
+    "paypal-cert-url",
+]);
 
 impl Verify for WebhookId {
     fn provider(&self) -> &'static str {

@@ -81,7 +81,9 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<VerificationKeys>(
 )
 .credential("nothing but fetched keys (the text is ignored)", "`/webhook_verification_key/get`")
 .documentation("https://plaid.com/docs/api/webhooks/webhook-verification/")
-.retries("for up to 24 h");
+.retries("for up to 24 h")
+.answered_within(10)
+.reads(&["plaid-verification"]);
 
 impl Verify for VerificationKeys {
     fn provider(&self) -> &'static str {

@@ -87,7 +87,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<AuthToken>(
     },
 )
 .credential("auth token", "the Console, Overview")
-.documentation("https://docs.plivo.com/docs/messaging/concepts/signature-validation");
+.documentation("https://docs.plivo.com/docs/messaging/concepts/signature-validation")
+.reads(&["x-plivo-signature-v2", "x-plivo-signature-ma-v2", "x-plivo-signature-v2-nonce"]);
 
 impl Verify for AuthToken {
     fn provider(&self) -> &'static str {

@@ -30,7 +30,8 @@ pub type AppSecret = crate::Key<Pusher>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Pusher>("Pusher")
     .credential("app secret", "the Dashboard, the app's App Keys")
     .documentation("https://pusher.com/docs/channels/server_api/webhooks/")
-    .retries("for 5 minutes, with growing delays");
+    .retries("for 5 minutes, with growing delays")
+    .answered_within(4);
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,8 @@ pub type ClientSecret = crate::Key<Shopify>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Shopify>("Shopify")
     .credential("client secret", "the Dev Dashboard, the app's settings")
     .documentation("https://shopify.dev/docs/apps/build/webhooks/verify-deliveries")
-    .retries("8 times in 4 hours");
+    .retries("8 times in 4 hours")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

@@ -53,7 +53,8 @@ pub type SigningSecret = crate::Key<Slack>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Slack>("Slack")
     .credential("signing secret", "the app's settings, Basic Information")
     .documentation("https://docs.slack.dev/authentication/verifying-requests-from-slack/")
-    .retries("3 times: at once, after 1 min and 5 min")
+    .retries_after(&[0, 60, 300])
+    .answered_within(3)
     .handshake("a signed `url_verification`, whose challenge is echoed");
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub type Secret = crate::Key<Svara>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Svara>("Svara")
     .credential("webhook secret", "the dashboard, Settings, Webhooks")
-    .retries("5 times: after 1 s, 5 s, 30 s, 2 min and 10 min");
+    .retries_after(&[1, 5, 30, 120, 600])
+    .answered_within(10);
 
 #[cfg(feature = "events")]
 pub use events::{Data, Event, Failure, VoiceNoteDelivered, VoiceNoteFailed, VoiceNoteSent};

@@ -103,7 +103,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<AuthToken>(
 )
 .credential("auth token", "the Console, Account Info")
 .documentation("https://www.twilio.com/docs/usage/webhooks/webhooks-security")
-.retries("by the connection overrides in the URL");
+.retries("by the connection overrides in the URL")
+.reads(&["x-twilio-signature", "i-twilio-idempotency-token"]);
 
 impl Verify for AuthToken {
     fn provider(&self) -> &'static str {

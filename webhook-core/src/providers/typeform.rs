@@ -32,7 +32,8 @@ pub type Secret = crate::Key<Typeform>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Typeform>("Typeform")
     .credential("webhook secret", "the form's Connect, Webhooks")
     .documentation("https://www.typeform.com/developers/webhooks/secure-your-webhooks/")
-    .retries("every 2 to 3 minutes for up to 10 hours, after 408, 423, 429 and 503");
+    .retries("every 2 to 3 minutes for up to 10 hours, after 408, 423, 429 and 503")
+    .answered_within(30);
 
 #[cfg(test)]
 mod tests {

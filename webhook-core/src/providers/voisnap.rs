@@ -28,7 +28,8 @@ impl SignsTime for Voisnap {}
 pub type Secret = crate::Key<Voisnap>;
 
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Voisnap>("Voisnap")
-    .credential("webhook secret (`whsec_...`)", "the Console, Webhooks");
+    .credential("webhook secret (`whsec_...`)", "the Console, Webhooks")
+    .answered_within(5);
 
 #[cfg(feature = "events")]
 pub use events::{AgentError, AnalysisCompleted, Data, Event, SessionEnded};

@@ -95,7 +95,8 @@ pub(super) const ENTRY: Entry = Entry::handwritten::<SignatureSecret>(
     },
 )
 .credential("signature secret", "the Dashboard, API Settings")
-.documentation("https://developer.vonage.com/en/getting-started/concepts/webhooks");
+.documentation("https://developer.vonage.com/en/getting-started/concepts/webhooks")
+.reads(&["authorization"]);
 
 impl Verify for SignatureSecret {
     fn provider(&self) -> &'static str {

@@ -33,7 +33,8 @@ pub type PublicKey = crate::Key<Wise>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Wise>("Wise")
     .credential("public key", "Wise's documentation, Webhook event handling")
     .documentation("https://docs.wise.com/guides/developer/webhooks/event-handling")
-    .retries("up to 25 times within two weeks");
+    .retries("up to 25 times within two weeks")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

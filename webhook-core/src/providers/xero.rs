@@ -39,7 +39,8 @@ pub(super) const ENTRY: Entry = Entry::of_scheme::<Xero>("Xero")
     .documentation(
         "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/",
     )
-    .handshake("signed POSTs without events, some signed wrongly: answered 200 and 401");
+    .handshake("signed POSTs without events, some signed wrongly: answered 200 and 401")
+    .answered_within(5);
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,8 @@ pub type SecretToken = crate::Key<Zoom>;
 pub(super) const ENTRY: Entry = Entry::of_scheme::<Zoom>("Zoom")
     .credential("secret token", "the Zoom App Marketplace, the app, Features, Access")
     .documentation("https://developers.zoom.us/docs/api/webhooks/")
-    .retries("3 times: after 5, 20 and 60 min")
+    .retries_after(&[300, 1200, 3600])
+    .answered_within(3)
     .handshake("a signed `endpoint.url_validation`, answered with the token's HMAC");
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Credentials;
+use super::retries::Retries;
 use crate::error::{SecretError, SignError, SignErrorKind};
 use crate::keys::sign_with_private_key;
 use crate::provider::{Provider, SchemeProvider};
@@ -33,7 +34,9 @@ pub struct Entry {
     credential: &'static str,
     found_at: &'static str,
     documentation: Option<&'static str>,
-    retries: Option<&'static str>,
+    retries: Retries,
+    deadline_secs: Option<u64>,
+    headers: &'static [&'static str],
     handshake: Option<&'static str>,
     method: Method,
 }
@@ -88,7 +91,9 @@ impl Entry {
             credential: "signing secret",
             found_at: "the provider's webhook settings",
             documentation: None,
-            retries: None,
+            retries: Retries::UNDOCUMENTED,
+            deadline_secs: None,
+            headers: &[],
             handshake: None,
             method,
         }
@@ -111,8 +116,30 @@ impl Entry {
 
     /// How often and when the provider sends again, in words, as far as it is documented.
     #[must_use]
-    pub const fn retries(mut self, retries: &'static str) -> Self {
-        self.retries = Some(retries);
+    pub const fn retries(mut self, words: &'static str) -> Self {
+        self.retries.words = Some(words);
+        self
+    }
+
+    /// How many seconds the provider waits before each time that it sends again, if it documents exactly that: an empty
+    /// slice if it never does. [`retries`](Self::retries) is needed only for words other than those made of this.
+    #[must_use]
+    pub const fn retries_after(mut self, secs: &'static [u64]) -> Self {
+        self.retries.secs = Some(secs);
+        self
+    }
+
+    /// How many seconds the provider waits for an answer, if that is documented.
+    #[must_use]
+    pub const fn answered_within(mut self, secs: u64) -> Self {
+        self.deadline_secs = Some(secs);
+        self
+    }
+
+    /// The headers that a hand-written verifier reads, in lower case. Those of a [`Scheme`] are known.
+    #[must_use]
+    pub const fn reads(mut self, headers: &'static [&'static str]) -> Self {
+        self.headers = headers;
         self
     }
 
@@ -148,9 +175,34 @@ impl Entry {
         self.documentation
     }
 
-    /// How often and when the provider sends again, if that is documented.
-    pub const fn retry_schedule(&self) -> Option<&'static str> {
-        self.retries
+    /// How often and when the provider sends again, in words, if that is documented.
+    pub fn retry_schedule(&self) -> Option<String> {
+        self.retries.in_words()
+    }
+
+    /// How long the provider waits before each time that it sends again, from the attempt before. `None` if it does not
+    /// document exactly that; empty if it never sends again.
+    pub fn retry_delays(&self) -> Option<impl ExactSizeIterator<Item = Duration> + Clone + use<>> {
+        self.retries.secs.map(|secs| secs.iter().copied().map(Duration::from_secs))
+    }
+
+    /// How long the provider waits for an answer, if that is documented.
+    pub const fn deadline(&self) -> Option<Duration> {
+        match self.deadline_secs {
+            Some(secs) => Some(Duration::from_secs(secs)),
+            None => None,
+        }
+    }
+
+    /// The headers that the provider sends, in lower case and without a fixed order: signatures, the time and the id, what
+    /// else is signed, and unsigned hints. Empty if everything is in the body or the URL.
+    pub fn headers(&self) -> Vec<&'static str> {
+        let mut headers = match self.method {
+            Method::Scheme(scheme) => scheme.headers(),
+            Method::Handwritten(_) => Vec::new(),
+        };
+        headers.extend(self.headers);
+        headers
     }
 
     /// How the provider tries an endpoint out before it uses it, if it does.
@@ -195,6 +247,15 @@ impl Entry {
         match self.method {
             Method::Scheme(scheme) => scheme.time.map(|rule| rule.tolerance),
             Method::Handwritten(how) => how.tolerance,
+        }
+    }
+
+    /// The scheme, if one describes the provider.
+    #[cfg(feature = "explain")]
+    pub(crate) const fn scheme(&self) -> Option<&'static Scheme> {
+        match self.method {
+            Method::Scheme(scheme) => Some(scheme),
+            Method::Handwritten(_) => None,
         }
     }
 

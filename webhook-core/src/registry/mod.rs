@@ -2,6 +2,7 @@
 
 mod credentials;
 mod entry;
+mod retries;
 
 pub use credentials::Credentials;
 pub use entry::{Entry, Handwritten, SignFn};

@@ -336,6 +336,31 @@ impl Scheme {
         chosen.or_else(|| self.time.map(|rule| rule.tolerance)).unwrap_or_default()
     }
 
+    /// Returns the names of all headers that the scheme and its alternative read.
+    pub(crate) fn headers(&self) -> Vec<&'static str> {
+        let mut names = vec![self.signature_header];
+        names.extend(self.more_signature_headers);
+        if let Some(TimeRule { source: TimeSource::Header(name), .. }) = self.time {
+            names.push(name);
+        }
+        names.extend(self.id_header);
+        names.extend(self.parts.iter().filter_map(|part| match part {
+            Part::Header(name) => Some(*name),
+            _ => None,
+        }));
+        names.extend(self.required.iter().map(|(name, _)| *name));
+        names.extend(self.hints);
+        names.extend(self.alternative.into_iter().flat_map(Self::headers));
+        let mut seen = Vec::new();
+        names.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(*name);
+                true
+            }
+        });
+        names
+    }
+
     /// Returns whether the scheme or its alternative signs the URL.
     pub(crate) const fn signs_url(&self) -> bool {
         let mut parts = self.parts;

@@ -19,4 +19,8 @@ pub use sign::{Outgoing, SignedHeaders};
 pub use url::PublicUrl;
 pub use verifier::Verifier;
 
+#[cfg(feature = "explain")]
+pub(crate) use format::{Format, TimeSource};
+#[cfg(feature = "explain")]
+pub(crate) use sign::header_value;
 pub(crate) use verifier::{MAX_KEYS, Running};

@@ -140,7 +140,8 @@ impl Scheme {
     }
 }
 
-fn header_value(scheme: &Scheme, time: &str, signature: &str) -> String {
+/// The value of the signature header.
+pub(crate) fn header_value(scheme: &Scheme, time: &str, signature: &str) -> String {
     match scheme.format {
         Format::Whole { prefix } => format!("{prefix}{signature}"),
         Format::Fields { separator, assign, key } => {

@@ -50,6 +50,20 @@ impl Verifier {
         Ok(Self { scheme, keys, url: url.map(Arc::new), tolerance: None })
     }
 
+    /// Makes a verifier of the bytes of a key, however the provider writes its keys.
+    #[cfg(feature = "explain")]
+    pub(crate) fn of_bytes(
+        scheme: &'static Scheme,
+        key: &[u8],
+        url: Option<PublicUrl>,
+    ) -> Option<Self> {
+        if scheme.signs_url() && url.is_none() {
+            return None;
+        }
+        let keys = Arc::new(Keys::of_bytes(scheme, key)?);
+        Some(Self { scheme, keys, url: url.map(Arc::new), tolerance: None })
+    }
+
     /// Returns the provider's name.
     pub const fn provider(&self) -> &'static str {
         self.scheme.name

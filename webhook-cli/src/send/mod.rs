@@ -1,0 +1,13 @@
+//! Sending as a provider does: signed, with its deadline, and again by its schedule.
+
+mod attempt;
+mod client;
+mod report;
+mod schedule;
+mod signer;
+
+pub(crate) use attempt::{Attempt, Sent};
+pub(crate) use client::{Client, Request};
+pub(crate) use report::Report;
+pub(crate) use schedule::Schedule;
+pub(crate) use signer::{Signer, Unsigned, fresh_id};
