@@ -97,7 +97,8 @@ fn a_renamed_header_is_named() {
 fn prefixes_are_named() {
     let prefixed = |value: &str| {
         let prefix: String = digest(value)?.0;
-        (!prefix.is_empty() && !prefix.contains("t=")).then_some(prefix)
+        let has_time = prefix.bytes().filter(u8::is_ascii_digit).count() > 8;
+        (!prefix.is_empty() && !has_time).then_some(prefix)
     };
     named(&["signature-prefix-missing"], 30, |subject| {
         let name = signature_name(subject)?;
