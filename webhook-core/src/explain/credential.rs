@@ -60,6 +60,19 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     let clean = given.map(trimmed);
     // Transformations of a text with white space around it are those of the text without.
     let texts = given.into_iter().chain(clean);
+    // A secret that can be decoded is likelier to be right than to be one that was decoded.
+    let raw = scheme.map(|scheme| raw_keys(credential, scheme)).unwrap_or_default();
+    let decodes = |scheme: &Scheme| {
+        let is_encoded = match scheme.key {
+            KeyFormat::Raw => false,
+            KeyFormat::Base64OrRaw { prefix } => clean.is_some_and(|text| text.starts_with(prefix)),
+            _ => true,
+        };
+        is_encoded && given == clean && clean.is_some_and(|text| scheme.key.decode(text).is_some())
+    };
+    let (first, last) =
+        if scheme.is_some_and(decodes) { (raw, Vec::new()) } else { (Vec::new(), raw) };
+    found.extend(first);
     for text in texts {
         for (id, what, undo) in UNDO {
             for before in undo(text) {
@@ -75,7 +88,7 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     if given.is_none() {
         found.extend(of_bytes(credential));
     }
-    found.extend(scheme.into_iter().flat_map(|scheme| raw_keys(credential, scheme)));
+    found.extend(last);
     for text in &mut known {
         zeroize::Zeroize::zeroize(text);
     }

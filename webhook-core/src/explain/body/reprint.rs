@@ -9,14 +9,9 @@ const MAX_ORDERS: u64 = 40_320;
 /// Longer texts are not tried with other orders and single numbers.
 const SMALL: usize = 16 * 1024;
 
-/// Other escapes, and other layouts with them. The likeliest first, each made when it is its turn.
+/// Other escapes in other layouts, and other numbers. The likeliest first, each made when it is its turn.
 pub(super) fn styles<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
-    strings(json).chain(combined(json))
-}
-
-/// Other numbers and other orders, which are many.
-pub(super) fn rare<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
-    numbers(json).chain(orders(json))
+    combined(json).chain(numbers(json))
 }
 
 /// Other layouts, with strings as they are written.
@@ -34,7 +29,7 @@ pub(super) fn layouts<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> +
 }
 
 /// Other escapes, in the layout as it is.
-fn strings<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
+pub(super) fn strings<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     let others = STRINGS.iter().filter(move |strings| json.shows(**strings));
     others.map(|strings| {
         let body = json.replaced(|scalar| {
@@ -63,9 +58,10 @@ fn combined<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     each.filter(|(sorted, _, strings)| *sorted || !strings.kept).map(
         move |(sorted, layout, strings)| {
             let body = json.print(&Style { layout: *layout, strings: *strings, sorted });
-            let (order, ids) = match sorted {
-                true => (", with its members sorted", vec!["body-json-sorted"]),
-                false => ("", vec![json.layout_id(), json.strings_id(&body)]),
+            let (order, ids) = if sorted {
+                (", with its members sorted", vec!["body-json-sorted"])
+            } else {
+                ("", vec![json.layout_id(), json.strings_id(&body)])
             };
             let evidence =
                 format!("with the body printed {}{order}, {}", layout.name, strings.name);
@@ -156,7 +152,7 @@ fn fraction_before(number: &str, mark: char) -> Option<String> {
 }
 
 /// Other orders of members, if they are sorted now.
-fn orders<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
+pub(super) fn orders<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     let few = |deep| json.root.orders(deep).filter(|orders| (2..=MAX_ORDERS).contains(orders));
     let chosen = [true, false].into_iter().find_map(|deep| Some((deep, few(deep)?)));
     let chosen = chosen.filter(|_| json.text.len() <= SMALL);

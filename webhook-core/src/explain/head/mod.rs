@@ -49,13 +49,13 @@ fn others<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a (Str
 fn times(scheme: &'static Scheme, request: &Request) -> Vec<Variant> {
     let Some(rule) = scheme.time else { return Vec::new() };
     let present = layout::time_text(scheme, request);
-    let with = |text: &[u8]| match rule.source {
-        TimeSource::Header(name) => Some(request.with_header(name, text)),
-        _ => {
-            let value = request.first(scheme.signature_header)?;
-            let other = replace_once(value, present?, text)?;
-            Some(request.with_header(scheme.signature_header, &other))
+    let with = |text: &[u8]| {
+        if let TimeSource::Header(name) = rule.source {
+            return Some(request.with_header(name, text));
         }
+        let value = request.first(scheme.signature_header)?;
+        let other = replace_once(value, present?, text)?;
+        Some(request.with_header(scheme.signature_header, &other))
     };
     let mut found = Vec::new();
     let mut push = |id, evidence: String, text: &[u8]| {
@@ -146,7 +146,27 @@ fn exchanged(request: &Request, names: &[String]) -> Vec<Variant> {
         .map(|(name, _)| name)
         .filter(|name| !names.iter().any(|each| each.eq_ignore_ascii_case(name)));
     let mut found = Vec::new();
+    let is_id = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("id") || name.ends_with("nonce")
+    };
+    for name in wanted.clone().filter(is_id) {
+        for (other, value) in others(request, name) {
+            let evidence = format!("with the id from the header `{}`", shown(other));
+            let change = Change::Headers(request.with_header(name, value));
+            found.push(Variant::new("id-wrong", evidence, change));
+        }
+    }
     for name in wanted.filter(|name| name.to_ascii_lowercase().contains("time")) {
+        let time = request.first(name).unwrap_or_default();
+        let seconds = time
+            .split_last_chunk::<3>()
+            .map(|(seconds, _)| ("timestamp-milliseconds", "seconds", seconds.to_vec()));
+        let millis = ("timestamp-seconds", "milliseconds", [time, b"000"].concat());
+        for (id, unit, value) in seconds.filter(|_| time.len() == 13).into_iter().chain([millis]) {
+            let change = Change::Headers(request.with_header(name, &value));
+            found.push(Variant::new(id, format!("with the time in {unit}"), change));
+        }
         for (other, value) in others(request, name) {
             let evidence = format!("with the time from the header `{}`", shown(other));
             let headers = request.with_header(name, value);
