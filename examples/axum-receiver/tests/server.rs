@@ -241,7 +241,7 @@ fn connections_are_counted_for_a_process_with_few_descriptors() {
 #[test]
 fn the_other_examples_have_the_same_copy() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for other in ["multi-tenant/src", "postgres-inbox/src", "sqs-fifo/src", "tour/src/receivers"] {
+    for other in ["multi-tenant/src", "inbox/src", "sqs-fifo/src", "tour/src/receivers"] {
         // A copy of this example alone has no others beside it.
         if let Ok(copy) = fs::read_to_string(examples.join(other).join("server.rs")) {
             assert!(copy == include_str!("../src/server.rs"), "{other}/server.rs differs");
