@@ -135,11 +135,12 @@ async fn confirm_all(
     let newest = page.rows.first().map(|row| row.number.saturating_add(1));
     let more = if page.next.is_some() { " or more" } else { "" };
     let deliveries = if page.rows.len() == 1 { "delivery matches" } else { "deliveries match" };
+    let which = if params.set().is_empty() { "deliveries" } else { "that match" };
     let base = &view.base;
     let page = Confirm {
         view: &view,
         change,
-        title: format!("{} all that match?", change.title()),
+        title: format!("{} all {which}?", change.title()),
         facts: params.set().into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
         is_all: true,
         found: Some(format!("{}{more} {deliveries}.", page.rows.len()))

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 /// A longer payload is cut. Browsers take seconds for a long text.
 pub(super) const SHOWN: usize = 64 * 1024;
 
-/// What is nested deeper is not broken into lines.
-const DEPTH: usize = 32;
+/// What is nested deeper is not broken into lines. Each level is read once more.
+const DEPTH: usize = 16;
 
 /// A payload, readable.
 #[derive(Debug, PartialEq, Eq)]

@@ -96,6 +96,9 @@ impl From<ClaimedColumns> for super::Claimed {
     }
 }
 
+/// Deliveries of nearly the same time may be numbered in another order: that many at most.
+pub(super) const MARGIN: usize = 1000;
+
 pub(super) fn detail(
     row: Row,
     record: &str,
@@ -280,7 +283,10 @@ macro_rules! shared {
                 return Ok(Page::default());
             };
             let Some(range) = range(pool, filter).await? else { return Ok(Page::default()) };
-            let limit = if filter.text.is_some() { Filter::SEARCHED } else { Filter::PAGE + 1 };
+            let mut limit = if filter.text.is_some() { Filter::SEARCHED } else { Filter::PAGE + 1 };
+            if filter.from.is_some() || filter.until.is_some() {
+                limit = limit.max(Filter::PAGE + 1 + shared::MARGIN);
+            }
             let mut query = Builder::new("");
             candidates(&mut query, filter, &kinds, range, limit);
             let numbers: Vec<i64> = query.build_query_scalar().fetch_all(pool).await?;
@@ -294,6 +300,12 @@ macro_rules! shared {
                     among.push_bind(*number);
                 }
                 query.push(")");
+                if let Some(from) = filter.from {
+                    query.push(" and +d.received_at >= ").push_bind(shared::millis(from));
+                }
+                if let Some(until) = filter.until {
+                    query.push(" and +d.received_at < ").push_bind(shared::millis(until));
+                }
                 if let Some(text) = &filter.text {
                     query.push(CONTAINS.0).push_bind(text.clone().into_bytes()).push(CONTAINS.1);
                 }
@@ -318,10 +330,10 @@ macro_rules! shared {
             Ok(Page { rows, next, is_partial })
         }
 
-        /// Appends the query for the numbers of the newest deliveries that match all but the text.
+        /// Appends the query for the numbers of the newest deliveries that match all but the text and, exactly, the times.
         ///
-        /// Each kind and state is read in the order of its own index, so no more is read than is returned. The signs keep
-        /// the database from an index that would have to be sorted.
+        /// Each kind and state is read in the order of its own index, and nothing but the index. The signs keep the
+        /// database from an index that would have to be sorted.
         fn candidates(
             query: &mut Builder,
             filter: &Filter,
@@ -371,12 +383,6 @@ macro_rules! shared {
                     if let Some(last) = last {
                         query.push(" and number <= ").push_bind(last);
                     }
-                    if let Some(from) = filter.from {
-                        query.push(" and +received_at >= ").push_bind(shared::millis(from));
-                    }
-                    if let Some(until) = filter.until {
-                        query.push(" and +received_at < ").push_bind(shared::millis(until));
-                    }
                     query.push(" order by number desc limit ").push_bind(shared::limit(limit));
                     query.push(") of_kind");
                 }
@@ -389,9 +395,7 @@ macro_rules! shared {
             pool: &Pool,
             filter: &Filter,
         ) -> Result<Option<(Option<i64>, Option<i64>)>, StoreError> {
-            /// Deliveries of nearly the same time may be numbered in another order.
-            const MARGIN: i64 = 1000;
-
+            let margin = i64::try_from(shared::MARGIN).unwrap_or(i64::MAX);
             let mut last = filter.before.map(|before| before.saturating_sub(1));
             if let Some(until) = filter.until {
                 let newest: Option<i64> = sqlx::query_scalar(
@@ -402,7 +406,7 @@ macro_rules! shared {
                 .fetch_optional(pool)
                 .await?;
                 let Some(newest) = newest else { return Ok(None) };
-                let newest = newest.saturating_add(MARGIN);
+                let newest = newest.saturating_add(margin);
                 last = Some(last.map_or(newest, |last| last.min(newest)));
             }
             let mut first = None;
@@ -415,7 +419,7 @@ macro_rules! shared {
                 .fetch_optional(pool)
                 .await?;
                 let Some(oldest) = oldest else { return Ok(None) };
-                first = Some(oldest.saturating_sub(MARGIN));
+                first = Some(oldest.saturating_sub(margin));
             }
             Ok(Some((first, last)))
         }

@@ -45,11 +45,10 @@ impl Driver {
             eprintln!("skipped: chromium with chromedriver is not installed");
             return None;
         };
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines
-            .filter_map(|line| Some(line.split_once("started successfully on port ")?.1.to_owned()))
-            .next()
-            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let started =
+            |line: String| Some(line.split_once("started successfully on port ")?.1.to_owned());
+        let port = stdout.lines().map_while(Result::ok).find_map(started).unwrap();
         let url = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
         let profiles = tempfile::Builder::new().prefix("inbox-browser").tempdir().unwrap();
         Some(Self { child, url, profiles })

@@ -37,11 +37,11 @@ async fn the_pages_work_in_a_browser() {
     given.claim().await;
     given.settle(1, Outcome::Done).await;
     given.give_up(2, &"a long error without a break ".repeat(20).replace(' ', "_")).await;
-    let log = serve(given.app()).await;
+    let at = serve(given.app()).await;
 
     for screen in [Screen::Desktop, Screen::Phone] {
         let browser = driver.browser(screen).await;
-        browser.goto(&log).await.unwrap();
+        browser.goto(&at).await.unwrap();
         assert_eq!(texts(&browser, "tbody th").await, ["6", "5", "4", "3", "2", "1"]);
         look(&browser, screen).await;
 
@@ -69,7 +69,7 @@ async fn the_pages_work_in_a_browser() {
 
     // The forms send what they should, and the headers let them.
     let browser = driver.browser(Screen::Desktop).await;
-    browser.goto(&format!("{log}/deliveries/1?state=done")).await.unwrap();
+    browser.goto(&format!("{at}/deliveries/1?state=done")).await.unwrap();
     assert_eq!(texts(&browser, "pre").await, ["{\n  \"price\": 1.10\n}"]);
     press(&browser, Locator::XPath("//button[text()='Replay']")).await;
     assert_eq!(texts(&browser, "dd .state").await, ["waiting"]);

@@ -1,4 +1,11 @@
-//! The delivery log over SQLite: as a service, and in a real browser.
+//! The delivery log over `SQLite`: as a service, and in a real browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 mod access;
 mod browser;

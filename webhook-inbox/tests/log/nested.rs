@@ -20,7 +20,7 @@ fn addresses(page: &str, at: &str) -> Vec<String> {
                 match segment {
                     "." | "" => {}
                     ".." => {
-                        assert!(path.pop().is_some_and(|popped| !popped.is_empty()), "{address}")
+                        assert!(path.pop().is_some_and(|popped| !popped.is_empty()), "{address}");
                     }
                     segment => path.push(segment),
                 }
