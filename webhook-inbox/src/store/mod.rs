@@ -2,6 +2,7 @@
 
 mod error;
 mod filter;
+mod plan;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]

@@ -76,7 +76,7 @@ impl From<AttemptColumns> for Attempt {
 /// The columns of a claimed delivery.
 #[derive(sqlx::FromRow)]
 pub(super) struct ClaimedColumns {
-    pub(super) number: i64,
+    number: i64,
     attempts: i64,
     endpoint: String,
     received_at: i64,
@@ -138,20 +138,25 @@ pub(super) fn other_database() -> StoreError {
     StoreError::new(StoreErrorKind::Refused, "the transaction is not one of the inbox's database")
 }
 
-/// Expands the functions for a database. Where it is used, `CONTAINS` is the condition that a body contains what is bound
-/// next, in two parts.
+/// Expands the functions for a database. `$some` and `$end` enclose a query for the numbers of rows that are to be changed;
+/// where rows have locks, it passes over those that somebody else changes.
+///
+/// Where it is used, `CONTAINS` is the condition that a body contains what is bound next, in two parts; `begin` begins a
+/// transaction that writes; `lock_orders` lets no other transaction say which deliveries of an order are held.
 macro_rules! shared {
-    ($Database:ty) => {
+    ($Database:ty, $some:literal, $end:literal) => {
         type Pool = sqlx::Pool<$Database>;
         type Transaction<'a> = sqlx::Transaction<'a, $Database>;
         type Raw = <$Database as sqlx::Database>::Connection;
         type Builder = sqlx::QueryBuilder<$Database>;
 
         async fn renew(pool: &Pool, worker: &str, until: UnixTime) -> Result<(), StoreError> {
-            sqlx::query(
-                "update inbox_deliveries set lease_until = $1 \
-                 where state = 1 and worker = $2 and lease_until < $1",
-            )
+            sqlx::query(concat!(
+                "update inbox_deliveries set lease_until = $1 where number ",
+                $some,
+                "select number from inbox_deliveries where state = 1 and worker = $2 and lease_until < $1",
+                $end,
+            ))
             .bind(shared::millis(until))
             .bind(worker)
             .execute(pool)
@@ -231,6 +236,7 @@ macro_rules! shared {
 
         /// Lets the next delivery of an order begin, unless an earlier one has yet to end.
         async fn release(connection: &mut Raw, ordering: &str, now: i64) -> Result<(), StoreError> {
+            lock_orders(connection, &[ordering.to_owned()]).await?;
             sqlx::query(
                 "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
                      select number from inbox_deliveries \
@@ -245,21 +251,51 @@ macro_rules! shared {
             Ok(())
         }
 
+        /// Claims what is due, the earliest first.
+        async fn claim(connection: &mut Raw, turn: &Turn<'_>) -> Result<Vec<Claimed>, StoreError> {
+            if turn.want == 0 {
+                return Ok(Vec::new());
+            }
+            let claimed: Vec<shared::ClaimedColumns> = sqlx::query_as(concat!(
+                "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
+                 lease_until = $2, started_at = $3 where number ",
+                $some,
+                "select number from inbox_deliveries where state in (0, 6) and run_at <= $3 \
+                 order by run_at, number limit $4",
+                $end,
+                " returning number, attempts, received_at, record, body, \
+                 (select endpoint from inbox_kinds where id = kind) as endpoint",
+            ))
+            .bind(turn.worker)
+            .bind(shared::millis(crate::endpoint::after(turn.now, turn.lease)))
+            .bind(shared::millis(turn.now))
+            .bind(shared::limit(turn.want))
+            .fetch_all(connection)
+            .await?;
+            let mut claimed: Vec<Claimed> = claimed.into_iter().map(Into::into).collect();
+            claimed.sort_unstable_by_key(|claimed| claimed.number);
+            Ok(claimed)
+        }
+
         async fn recover(pool: &Pool, now: UnixTime, attempts: u32) -> Result<u64, StoreError> {
             const ERROR: &str = "the worker died";
             let now = shared::millis(now);
             let mut transaction = begin(pool).await?;
-            let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(
+            let mut lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(concat!(
                 "update inbox_deliveries set state = case when attempts >= $1 then 3 else 6 end, \
                  ended_at = case when attempts >= $1 then $2 else null end, run_at = $2, error = $3, \
-                 worker = null, lease_until = null \
-                 where state = 1 and lease_until < $2 returning number, state, started_at, ordering",
-            )
+                 worker = null, lease_until = null where number ",
+                $some,
+                "select number from inbox_deliveries where state = 1 and lease_until < $2",
+                $end,
+                " returning number, state, started_at, ordering",
+            ))
             .bind(i64::from(attempts))
             .bind(now)
             .bind(ERROR)
             .fetch_all(&mut *transaction)
             .await?;
+            lost.sort_unstable_by(|one, other| one.3.cmp(&other.3));
             for (number, state, started, ordering) in &lost {
                 note_failure(&mut transaction, *number, started.unwrap_or(now), now, ERROR).await?;
                 if let Some(ordering) = ordering
@@ -273,6 +309,9 @@ macro_rules! shared {
         }
 
         async fn list(pool: &Pool, filter: &Filter) -> Result<Page, StoreError> {
+            if filter.has_nul() {
+                return Ok(Page::default());
+            }
             let Some((kinds, too_many_kinds)) = kinds(pool, filter).await? else {
                 return Ok(Page::default());
             };
@@ -431,21 +470,25 @@ macro_rules! shared {
 
         async fn replay(pool: &Pool, number: Number, now: UnixTime) -> Result<Replayed, StoreError> {
             let mut transaction = begin(pool).await?;
-            let state: Option<i64> =
-                sqlx::query_scalar("select state from inbox_deliveries where number = $1")
+            let found: Option<(i64, Option<String>)> =
+                sqlx::query_as("select state, ordering from inbox_deliveries where number = $1")
                     .bind(number)
                     .fetch_optional(&mut *transaction)
                     .await?;
-            let Some(state) = state else { return Ok(Replayed::NotFound) };
+            let Some((state, ordering)) = found else { return Ok(Replayed::NotFound) };
             if !State::of_code(state).is_some_and(State::can_be_replayed) {
                 return Ok(Replayed::NotNow);
             }
+            if let Some(ordering) = &ordering {
+                lock_orders(&mut transaction, std::slice::from_ref(ordering)).await?;
+            }
+            // Those that are held may be held by this one.
             let replayed = sqlx::query(
                 "update inbox_deliveries set attempts = 0, run_at = $1, ended_at = null, error = null, \
                  state = case when ordering is not null and exists ( \
                      select 1 from inbox_deliveries other where other.ordering = inbox_deliveries.ordering \
                      and other.ordering is not null and other.state in (0, 1, 5, 6) \
-                     and other.number <> inbox_deliveries.number \
+                     and other.state <> 5 and other.number <> inbox_deliveries.number \
                  ) then 5 else 0 end \
                  where number = $2 and state = $3",
             )
@@ -475,12 +518,13 @@ macro_rules! shared {
         }
 
         async fn forget(pool: &Pool, before: UnixTime, limit: usize) -> Result<u64, StoreError> {
-            let forgotten = sqlx::query(
-                "delete from inbox_deliveries where number in ( \
-                     select number from inbox_deliveries where received_at < $1 and state in (2, 3, 4) \
-                     order by received_at limit $2 \
-                 )",
-            )
+            let forgotten = sqlx::query(concat!(
+                "delete from inbox_deliveries where number ",
+                $some,
+                "select number from inbox_deliveries where received_at < $1 and state in (2, 3, 4) \
+                 order by received_at limit $2",
+                $end,
+            ))
             .bind(shared::millis(before))
             .bind(shared::limit(limit))
             .execute(pool)

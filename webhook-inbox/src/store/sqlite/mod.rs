@@ -84,7 +84,7 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-shared!(sqlx::Sqlite);
+shared!(sqlx::Sqlite, "in (", ")");
 
 /// How a list asks whether a body contains a text.
 const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
@@ -92,6 +92,12 @@ const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
 /// A transaction that writes. It takes the lock at once: one that begins to write later may fail instead of waiting.
 async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
     Ok(pool.begin_with("begin immediate").await?)
+}
+
+/// There is one writer.
+#[expect(clippy::unused_async, reason = "other databases wait here")]
+async fn lock_orders(_: &mut Raw, _: &[String]) -> Result<(), sqlx::Error> {
+    Ok(())
 }
 
 async fn ready(pool: &Pool) -> Result<(), StoreError> {
