@@ -56,6 +56,14 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => StoreErrorKind::Unreachable,
+            // PostgreSQL: no connection, too many of them, stopped or starting, or a timeout.
+            sqlx::Error::Database(ref error)
+                if error.code().is_some_and(|code| {
+                    ["08", "53300", "57"].iter().any(|class| code.starts_with(class))
+                }) =>
+            {
+                StoreErrorKind::Unreachable
+            }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreErrorKind::Unreadable,
             _ => StoreErrorKind::Refused,
         };

@@ -7,6 +7,9 @@ use webhook_core::{CloudEvent, UnixTime};
 
 use super::{Attempt, Detail, Row, State, StoreError, StoreErrorKind};
 
+/// Deliveries of nearly the same time may be numbered in another order, by so much at most.
+pub(super) const OUT_OF_ORDER: i64 = 1000;
+
 /// What a row of a list has in it.
 pub(super) const COLUMNS: &str = "select d.number, k.provider, k.endpoint, k.event, d.delivery_id, d.received_at, \
     d.state, d.run_at, d.attempts, d.ended_at, d.error, d.ordering";
@@ -164,12 +167,24 @@ macro_rules! shared {
             Ok(())
         }
 
-        /// Settles one delivery, if this worker still holds it for this attempt.
+        /// Settles one delivery. Returns `false` if this worker does not hold it for this attempt.
         pub(super) async fn settle(
             connection: &mut Raw,
             worker: &str,
             settled: &Settled,
         ) -> Result<bool, StoreError> {
+            let Some(freed) = end(connection, worker, settled).await? else { return Ok(false) };
+            release(connection, freed.as_slice()).await?;
+            Ok(true)
+        }
+
+        /// Settles one delivery, but for those that are held by it: returns its order if they may go on now, and when. `None`
+        /// if this worker does not hold it for this attempt.
+        async fn end(
+            connection: &mut Raw,
+            worker: &str,
+            settled: &Settled,
+        ) -> Result<Option<Option<(String, i64)>>, StoreError> {
             use super::Outcome;
 
             let ended = shared::millis(settled.ended);
@@ -203,15 +218,12 @@ macro_rules! shared {
             .bind(i64::from(settled.attempt))
             .fetch_optional(&mut *connection)
             .await?;
-            let Some(ordering) = held else { return Ok(false) };
+            let Some(ordering) = held else { return Ok(None) };
             if let Some(error) = error {
                 note_failure(connection, settled.number, shared::millis(settled.started), ended, error)
                     .await?;
             }
-            if let Some(ordering) = ordering.filter(|_| is_over) {
-                release(connection, &ordering, ended).await?;
-            }
-            Ok(true)
+            Ok(Some(ordering.filter(|_| is_over).map(|ordering| (ordering, ended))))
         }
 
         async fn note_failure(
@@ -234,20 +246,25 @@ macro_rules! shared {
             Ok(())
         }
 
-        /// Lets the next delivery of an order begin, unless an earlier one has yet to end.
-        async fn release(connection: &mut Raw, ordering: &str, now: i64) -> Result<(), StoreError> {
-            lock_orders(connection, &[ordering.to_owned()]).await?;
-            sqlx::query(
-                "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
-                     select number from inbox_deliveries \
-                     where ordering = $2 and ordering is not null and state in (0, 1, 5, 6) \
-                     order by number limit 1 \
-                 ) and state = 5",
-            )
-            .bind(now)
-            .bind(ordering)
-            .execute(connection)
-            .await?;
+        /// Lets the next delivery of each of these orders begin, unless an earlier one has yet to end.
+        async fn release(connection: &mut Raw, freed: &[(String, i64)]) -> Result<(), StoreError> {
+            if freed.is_empty() {
+                return Ok(());
+            }
+            lock_orders(connection, freed.iter().map(|(ordering, _)| &**ordering).collect()).await?;
+            for (ordering, now) in freed {
+                sqlx::query(
+                    "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
+                         select number from inbox_deliveries \
+                         where ordering = $2 and ordering is not null and state in (0, 1, 5, 6) \
+                         order by number limit 1 \
+                     ) and state = 5",
+                )
+                .bind(now)
+                .bind(ordering)
+                .execute(&mut *connection)
+                .await?;
+            }
             Ok(())
         }
 
@@ -281,7 +298,7 @@ macro_rules! shared {
             const ERROR: &str = "the worker died";
             let now = shared::millis(now);
             let mut transaction = begin(pool).await?;
-            let mut lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(concat!(
+            let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(concat!(
                 "update inbox_deliveries set state = case when attempts >= $1 then 3 else 6 end, \
                  ended_at = case when attempts >= $1 then $2 else null end, run_at = $2, error = $3, \
                  worker = null, lease_until = null where number ",
@@ -295,17 +312,16 @@ macro_rules! shared {
             .bind(ERROR)
             .fetch_all(&mut *transaction)
             .await?;
-            lost.sort_unstable_by(|one, other| one.3.cmp(&other.3));
-            for (number, state, started, ordering) in &lost {
-                note_failure(&mut transaction, *number, started.unwrap_or(now), now, ERROR).await?;
-                if let Some(ordering) = ordering
-                    && *state == State::GivenUp.code()
-                {
-                    release(&mut transaction, ordering, now).await?;
-                }
+            let count = lost.len() as u64;
+            let mut freed = Vec::new();
+            for (number, state, started, ordering) in lost {
+                note_failure(&mut transaction, number, started.unwrap_or(now), now, ERROR).await?;
+                let is_over = state == State::GivenUp.code();
+                freed.extend(ordering.filter(|_| is_over).map(|ordering| (ordering, now)));
             }
+            release(&mut transaction, &freed).await?;
             transaction.commit().await?;
-            Ok(lost.len() as u64)
+            Ok(count)
         }
 
         async fn list(pool: &Pool, filter: &Filter) -> Result<Page, StoreError> {
@@ -317,6 +333,10 @@ macro_rules! shared {
             };
             let from = match filter.from {
                 Some(from) => Some(first_since(pool, from).await?),
+                None => None,
+            };
+            let until = match filter.until {
+                Some(until) => Some(last_before(pool, until).await?),
                 None => None,
             };
             let mut query = Builder::new(shared::COLUMNS);
@@ -343,7 +363,8 @@ macro_rules! shared {
                     query.push(" and number >= ").push_bind(first);
                     query.push(" and received_at >= ").push_bind(shared::millis(from));
                 }
-                if let Some(until) = filter.until {
+                if let (Some(last), Some(until)) = (until, filter.until) {
+                    query.push(" and number <= ").push_bind(last);
                     query.push(" and received_at < ").push_bind(shared::millis(until));
                 }
                 if let Some(id) = &filter.delivery_id {
@@ -394,7 +415,7 @@ macro_rules! shared {
             Ok(Some((kinds, too_many)).filter(|(kinds, _)| !kinds.is_empty()))
         }
 
-        /// Deliveries of nearly the same time may be numbered in another order, so the one before counts, too.
+        /// The smallest number that a delivery may have that was received at this time or later.
         async fn first_since(pool: &Pool, from: UnixTime) -> Result<i64, StoreError> {
             let first: Option<i64> = sqlx::query_scalar(
                 "select number from inbox_deliveries where received_at >= $1 \
@@ -403,7 +424,19 @@ macro_rules! shared {
             .bind(shared::millis(from))
             .fetch_optional(pool)
             .await?;
-            Ok(first.map_or(i64::MAX, |number| number.saturating_sub(1000)))
+            Ok(first.map_or(i64::MAX, |number| number.saturating_sub(shared::OUT_OF_ORDER)))
+        }
+
+        /// The largest number that a delivery may have that was received before this time.
+        async fn last_before(pool: &Pool, until: UnixTime) -> Result<i64, StoreError> {
+            let last: Option<i64> = sqlx::query_scalar(
+                "select number from inbox_deliveries where received_at < $1 \
+                 order by received_at desc, number desc limit 1",
+            )
+            .bind(shared::millis(until))
+            .fetch_optional(pool)
+            .await?;
+            Ok(last.map_or(i64::MIN, |number| number.saturating_add(shared::OUT_OF_ORDER)))
         }
 
         async fn detail(pool: &Pool, number: Number) -> Result<Option<Detail>, StoreError> {
@@ -441,7 +474,7 @@ macro_rules! shared {
             for state in State::ALL {
                 let count: i64 = sqlx::query_scalar(
                     "select count(*) from \
-                     (select 1 from inbox_deliveries where state = $1 limit 10000) counted",
+                     (select 1 from inbox_deliveries where state = $1 order by number limit 10000) counted",
                 )
                 .bind(state.code())
                 .fetch_one(pool)
@@ -480,7 +513,7 @@ macro_rules! shared {
                 return Ok(Replayed::NotNow);
             }
             if let Some(ordering) = &ordering {
-                lock_orders(&mut transaction, std::slice::from_ref(ordering)).await?;
+                lock_orders(&mut transaction, vec![ordering]).await?;
             }
             // Those that are held may be held by this one.
             let replayed = sqlx::query(
@@ -503,18 +536,18 @@ macro_rules! shared {
 
         async fn delete(pool: &Pool, number: Number) -> Result<bool, StoreError> {
             let mut transaction = begin(pool).await?;
-            let ordering: Option<(Option<String>, i64)> = sqlx::query_as(
+            let deleted: Option<(Option<String>, i64)> = sqlx::query_as(
                 "delete from inbox_deliveries where number = $1 and state <> 1 \
                  returning ordering, received_at",
             )
             .bind(number)
             .fetch_optional(&mut *transaction)
             .await?;
-            if let Some((Some(ordering), received)) = &ordering {
-                release(&mut transaction, ordering, *received).await?;
-            }
+            let is_deleted = deleted.is_some();
+            let freed = deleted.and_then(|(ordering, received)| Some((ordering?, received)));
+            release(&mut transaction, freed.as_slice()).await?;
             transaction.commit().await?;
-            Ok(ordering.is_some())
+            Ok(is_deleted)
         }
 
         async fn forget(pool: &Pool, before: UnixTime, limit: usize) -> Result<u64, StoreError> {

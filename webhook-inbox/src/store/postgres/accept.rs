@@ -57,7 +57,7 @@ impl Postgres {
             store(&mut connection, &plan, &kinds).await?
         } else {
             let mut transaction = connection.begin().await?;
-            lock_orders(&mut transaction, &orders).await?;
+            lock_orders(&mut transaction, orders.iter().map(|order| &**order).collect()).await?;
             make_way(&mut transaction, &plan, batch).await?;
             let numbers = store(&mut transaction, &plan, &kinds).await?;
             transaction.commit().await?;
@@ -82,9 +82,9 @@ async fn known(
 }
 
 /// The orders of what is to be worked on.
-fn orders(plan: &Plan<'_>) -> Vec<String> {
+fn orders<'a>(plan: &Plan<'a>) -> Vec<Cow<'a, str>> {
     let work = plan.new.iter().filter(|(_, state)| *state != State::Kept);
-    work.filter_map(|(delivery, _)| delivery.order.as_deref()).map(|order| text(order).into_owned()).collect()
+    work.filter_map(|(delivery, _)| delivery.order.as_deref()).map(text).collect()
 }
 
 /// Removes the keys that have expired and are written anew, and lets bodies count for longer.

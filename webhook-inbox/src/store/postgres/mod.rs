@@ -139,7 +139,7 @@ async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
 
 /// Nobody else says which deliveries of these orders are held, until the end of the transaction. Always in the same order,
 /// so that two transactions do not wait for each other.
-async fn lock_orders(connection: &mut Raw, orders: &[String]) -> Result<(), sqlx::Error> {
+async fn lock_orders(connection: &mut Raw, orders: Vec<&str>) -> Result<(), sqlx::Error> {
     // A number that is unlikely to be anybody else's seed.
     sqlx::query(
         "select pg_advisory_xact_lock(id) from ( \

@@ -1,31 +1,33 @@
 use super::super::shared::millis;
 use super::super::{Claimed, Outcome, Settled, State, StoreError, Turn};
-use super::{Postgres, Raw, begin, claim, release, settle};
+use super::{Postgres, Raw, begin, claim, end, release};
 
 impl Postgres {
     pub(super) async fn take_turn(&self, turn: Turn<'_>) -> Result<Vec<Claimed>, StoreError> {
         let mut transaction = begin(&self.writer).await?;
         let (done, others): (Vec<_>, Vec<_>) =
             turn.settled.iter().partition(|settled| settled.outcome == Outcome::Done);
+        let mut freed = Vec::new();
         if !done.is_empty() {
-            settle_done(&mut transaction, turn.worker, &done).await?;
+            freed.extend(end_done(&mut transaction, turn.worker, &done).await?);
         }
         for settled in others {
-            settle(&mut transaction, turn.worker, settled).await?;
+            freed.extend(end(&mut transaction, turn.worker, settled).await?.flatten());
         }
+        release(&mut transaction, &freed).await?;
         let claimed = claim(&mut transaction, &turn).await?;
         transaction.commit().await?;
         Ok(claimed)
     }
 }
 
-/// Settles what is done in one statement, as [`settle`] would one after the other.
-async fn settle_done(
+/// Ends what is done in one statement, as [`end`] would one after the other.
+async fn end_done(
     connection: &mut Raw,
     worker: &str,
     done: &[&Settled],
-) -> Result<(), StoreError> {
-    let mut ended: Vec<(Option<String>, i64)> = sqlx::query_as(
+) -> Result<impl Iterator<Item = (String, i64)> + use<>, StoreError> {
+    let ended: Vec<(Option<String>, i64)> = sqlx::query_as(
         "update inbox_deliveries set state = $1, run_at = done.ended_at, ended_at = done.ended_at, \
          error = null, worker = null, lease_until = null \
          from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as done (number, attempts, ended_at) \
@@ -37,14 +39,7 @@ async fn settle_done(
     .bind(done.iter().map(|settled| i64::from(settled.attempt)).collect::<Vec<_>>())
     .bind(done.iter().map(|settled| millis(settled.ended)).collect::<Vec<_>>())
     .bind(worker)
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    // As everywhere: two workers do not wait for each other.
-    ended.sort_unstable();
-    for (ordering, at) in ended {
-        if let Some(ordering) = ordering {
-            release(connection, &ordering, at).await?;
-        }
-    }
-    Ok(())
+    Ok(ended.into_iter().filter_map(|(ordering, at)| Some((ordering?, at))))
 }

@@ -96,7 +96,7 @@ async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
 
 /// There is one writer.
 #[expect(clippy::unused_async, reason = "other databases wait here")]
-async fn lock_orders(_: &mut Raw, _: &[String]) -> Result<(), sqlx::Error> {
+async fn lock_orders(_: &mut Raw, _: Vec<&str>) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
