@@ -31,6 +31,8 @@ impl Inbox {
     ///
     /// Outside a tokio runtime.
     pub async fn open(store: impl Store) -> Result<Self, StoreError> {
+        #[cfg(feature = "metrics")]
+        crate::metrics::describe();
         store.open().await?;
         let store: Arc<dyn Store> = Arc::new(store);
         let accepting = Accepting::start(&store);
@@ -65,6 +67,18 @@ impl Inbox {
     /// A worker, which you tell what to do and then [run](Worker::run).
     pub fn worker(&self) -> Worker {
         Worker::new(self.clone())
+    }
+
+    /// Sets the gauges of the backlog. Call it before each scrape, or every few seconds.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    #[cfg(feature = "metrics")]
+    pub async fn record_backlog(&self) -> Result<(), StoreError> {
+        let now = std::time::SystemTime::now().into();
+        crate::metrics::backlog(&self.store.backlog(now).await?, now);
+        Ok(())
     }
 
     /// The database.

@@ -4,7 +4,11 @@
 
 mod accepting;
 mod endpoint;
+#[cfg(feature = "axum")]
+mod health;
 mod inbox;
+#[cfg(feature = "metrics")]
+mod metrics;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

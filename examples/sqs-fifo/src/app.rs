@@ -12,6 +12,7 @@ use webhook_tower::idempotency::Claims;
 use webhook_tower::providers::voisnap;
 use webhook_tower::{Deduplicate, Rejection, RejectionKind, UnixTime, VerifyWebhook};
 
+use crate::batches::Batches;
 use crate::message::{BODY_LIMIT, Message};
 use crate::queue::Queue;
 
@@ -29,7 +30,7 @@ pub const PATIENCE: Duration = Duration::from_millis(900);
 const MAX_BUFFERED: usize = 16 * BODY_LIMIT;
 
 /// `claims` knows what is being sent to the queue: whoever stops the routes waits for it.
-pub fn app(secret: voisnap::Secret, claims: &Claims, queue: Queue) -> Router {
+pub fn app(secret: voisnap::Secret, claims: &Claims, queue: &Queue) -> Router {
     let verify = VerifyWebhook::new(secret)
         .body_limit(BODY_LIMIT)
         .body_timeout(BODY_TIMEOUT)
@@ -38,19 +39,19 @@ pub fn app(secret: voisnap::Secret, claims: &Claims, queue: Queue) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route(ENDPOINT, post(enqueue).route_layer((verify, once)))
-        .with_state(queue)
+        .with_state(Batches::new(queue, SEND_TIMEOUT))
 }
 
 /// Runs once a delivery is claimed. What it answers decides about the claim: 200 commits it, 503 releases it.
 async fn enqueue(
-    State(queue): State<Queue>,
+    State(batches): State<Batches>,
     Verified(delivery, event): Verified<voisnap::Event>,
 ) -> Result<Response, VerifiedRejection> {
     let now = UnixTime::from(SystemTime::now());
     let Some(message) = Message::new(ENDPOINT, &delivery, &event, now) else {
         return Err(Rejection::new(RejectionKind::NotConfigured).into());
     };
-    if let Err(error) = queue.send(message).await {
+    if let Err(error) = batches.send(message).await {
         tracing::error!(%error, id = delivery.id(), "not sent to the queue");
         return Err(Rejection::new(RejectionKind::Unavailable).into());
     }

@@ -8,8 +8,8 @@ use webhook_tower::idempotency::Keys;
 use webhook_tower::providers::voisnap::{self, Voisnap};
 use webhook_tower::{CloudEvent, Delivery, Payload, UnixTime};
 
-/// The most that SQS takes as one message, in bytes. "The maximum is 1,048,576 bytes (1 MiB)": "Amazon SQS
-/// message quotas", 2026-11. Until August 2025 it was 256 KiB, and a queue can be set to less
+/// The most that SQS takes as one message, and as all messages of one batch, in bytes. "The maximum is 1,048,576
+/// bytes (1 MiB)": "Amazon SQS message quotas"; "both 1 MiB": "SendMessageBatch", API reference; 2026-11. Until August 2025 it was 256 KiB, and a queue can be set to less
 /// (`MaximumMessageSize`): then write that here.
 pub const MESSAGE_LIMIT: usize = 1024 * 1024;
 
@@ -23,11 +23,13 @@ pub const BODY_LIMIT: usize = (MESSAGE_LIMIT - ATTRIBUTES) / 4 * 3;
 /// The group of events that name no agent.
 const NO_AGENT: &str = "default";
 
+#[derive(Debug)]
 pub struct Message {
     pub body: String,
     /// Messages of one group are handled one after the other, in the order in which they were sent.
     pub group: String,
-    /// Of messages with the same one, SQS keeps the first, for five minutes.
+    /// Of messages with the same one in the same group, SQS keeps the first, for five minutes. Both depend on the
+    /// body, so copies of a delivery are always in one group.
     pub deduplication: String,
 }
 
@@ -162,6 +164,20 @@ mod tests {
         assert_ne!(of(id, r#"{"type":"SessionEnded"}"#, NOW), first, "an id is not signed");
         assert_ne!(of(None, body, NOW), first);
         assert_ne!(deduplication("/elsewhere", &delivery(id, body, NOW)).unwrap(), first);
+    }
+
+    /// A queue with high throughput compares the deduplication ids of one group only.
+    #[test]
+    fn copies_are_in_one_group() {
+        let of = |id, agent: &str| {
+            let message = message(id, &format!(r#"{{"type":"Error","agentId":{agent:?}}}"#));
+            (message.group, message.deduplication)
+        };
+        for id in [Some("dlv_1"), None] {
+            assert_eq!(of(id, "agent_1"), of(id, "agent_1"));
+            let (one, other) = (of(id, "agent_1"), of(id, "agent_2"));
+            assert!(one.0 != other.0 && one.1 != other.1, "another agent is another delivery");
+        }
     }
 
     #[test]

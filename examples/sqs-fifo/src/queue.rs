@@ -8,12 +8,16 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use crate::message::Message;
 
 /// How long a poll waits for a message: the longest that SQS allows, since an empty answer costs as much as
 /// a full one.
 pub const POLL: Duration = Duration::from_secs(20);
+
+/// The most messages that SQS takes in one request.
+pub const BATCH: usize = 10;
 
 /// How long to wait, at most, before the second attempt at a request. The usual second would use up the time in which
 /// the receiver has to answer.
@@ -34,8 +38,14 @@ pub struct Received {
 }
 
 /// Why SQS did not do what it was asked, in one line.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueError(String);
+
+impl QueueError {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
 
 impl fmt::Display for QueueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,14 +75,48 @@ impl Queue {
         Ok(Self { client: Client::new(&config), url })
     }
 
-    /// Once this is `Ok`, SQS has stored the message, or one with the same deduplication id before.
-    pub async fn send(&self, message: Message) -> Result<(), QueueError> {
-        let request = self.client.send_message().queue_url(&self.url);
-        let request = request
-            .message_body(message.body)
-            .message_group_id(message.group)
-            .message_deduplication_id(message.deduplication);
-        request.send().await.map(drop).map_err(failed)
+    /// Sends up to [`BATCH`] messages in one request. Returns a result for each, in their order.
+    ///
+    /// Once it is `Ok`, SQS has stored the message, or one with the same deduplication id before.
+    pub async fn send(&self, messages: Vec<Message>) -> Vec<Result<(), QueueError>> {
+        let len = messages.len();
+        let mut results = vec![Err(QueueError::new("SQS did not mention the message")); len];
+        match self.send_batch(messages).await {
+            Ok(answered) => {
+                for (entry, result) in answered {
+                    // An entry is named by its place.
+                    let place = entry.parse().ok().and_then(|place: usize| results.get_mut(place));
+                    if let Some(place) = place {
+                        *place = result;
+                    }
+                }
+            }
+            Err(error) => results.fill(Err(error)),
+        }
+        results
+    }
+
+    async fn send_batch(
+        &self,
+        messages: Vec<Message>,
+    ) -> Result<impl Iterator<Item = (String, Result<(), QueueError>)>, QueueError> {
+        let entries = messages.into_iter().enumerate().map(|(place, message)| {
+            SendMessageBatchRequestEntry::builder()
+                .id(place.to_string())
+                .message_body(message.body)
+                .message_group_id(message.group)
+                .message_deduplication_id(message.deduplication)
+                .build()
+        });
+        let entries = entries.collect::<Result<_, _>>().map_err(failed)?;
+        let request = self.client.send_message_batch().queue_url(&self.url);
+        let answer = request.set_entries(Some(entries)).send().await.map_err(failed)?;
+        let stored = answer.successful.into_iter().map(|entry| (entry.id, Ok(())));
+        let failed = answer.failed.into_iter().map(|entry| {
+            let reason = entry.message.unwrap_or_default();
+            (entry.id, Err(QueueError(format!("{}: {reason}", entry.code))))
+        });
+        Ok(stored.chain(failed))
     }
 
     /// Waits for a message, which is then hidden for `visibility`. `None` if there was none for [`POLL`].

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::select;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, interval_at, timeout};
 use webhook_tower::idempotency::{Claimed, Claims};
 use webhook_tower::providers::voisnap;
 use webhook_tower::{Delivery, RejectionKind};
@@ -28,31 +28,49 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Worker {
     queue: Queue,
     claims: Claims,
+    hiding: Hiding,
+    retry: Duration,
+}
+
+/// For how long a message is hidden at a time, and how often it is hidden anew while it is worked on.
+#[derive(Debug, Clone, Copy)]
+struct Hiding {
     visibility: Duration,
+    every: Duration,
+}
+
+impl Hiding {
+    /// After a crash, the message must stay hidden until the claim of the dead worker is over. A worker that received
+    /// it earlier could do nothing with it, and each time counts. It stays hidden for at least `visibility - every`.
+    /// If the last attempt to hide it was lost, that is `visibility - 2 * every`, which is still the lease.
+    fn of_lease(lease: Duration) -> Self {
+        let every = lease / 3;
+        // SQS counts in seconds.
+        let visibility = Duration::from_secs((lease + 2 * every).as_secs() + 1);
+        Self { visibility, every }
+    }
 }
 
 /// What is to become of a message.
 enum Next {
     /// It is done, now or before.
     Delete,
-    /// It comes again when it is visible again. After as many times as the redrive policy says, SQS moves it
-    /// to the dead-letter queue.
+    /// It comes again after `retry`. After as many times as the redrive policy says, SQS moves it to the dead-letter
+    /// queue.
     Leave,
-    /// Another has claimed it and is still at it, or has died. It comes again when that claim is over.
+    /// Another has claimed it and is still at it. It comes again when that claim is over.
     Wait,
+    /// The claims are out of reach, or have no room. It stays hidden, so that this does not count.
+    Again,
 }
 
 impl Worker {
-    /// Messages are hidden for `visibility` at a time, for as long as they are worked on, which may take as
-    /// long as `handler_timeout`.
-    pub fn new(
-        queue: Queue,
-        claims: Claims,
-        visibility: Duration,
-        handler_timeout: Duration,
-    ) -> Self {
+    /// Messages are hidden for as long as they are worked on, which may take as long as `handler_timeout`. What failed
+    /// comes again after `retry`.
+    pub fn new(queue: Queue, claims: Claims, handler_timeout: Duration, retry: Duration) -> Self {
         let claims = claims.endpoint(ENDPOINT).handler_timeout(handler_timeout);
-        Self { queue, claims, visibility }
+        let hiding = Hiding::of_lease(claims.lease());
+        Self { queue, claims, hiding, retry }
     }
 
     /// Works on as many messages at a time as there are `lanes`, until `stop` is closed; then finishes those.
@@ -75,11 +93,11 @@ impl Worker {
             let received = select! {
                 // What has come is worked on, even if the end came at the same time.
                 biased;
-                received = self.queue.receive(self.visibility) => received,
+                received = self.queue.receive(self.hiding.visibility) => received,
                 _ = stop.changed() => return,
             };
             match received {
-                Ok(Some(message)) => self.process(&message).await,
+                Ok(Some(message)) => self.process(&message, &mut stop).await,
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "nothing received");
@@ -89,16 +107,16 @@ impl Worker {
         }
     }
 
-    async fn process(&self, message: &Received) {
+    async fn process(&self, message: &Received, stop: &mut watch::Receiver<()>) {
         let next = select! {
-            next = self.handle(message) => next,
+            next = self.handle_when_claims_answer(message, stop) => next,
             never = self.keep_hidden(message) => match never {},
         };
         let result = match next {
             Next::Delete => self.queue.delete(&message.receipt).await,
             // Left visible, it would come again and again, and each time counts.
             Next::Wait => self.queue.hide(&message.receipt, self.claims.lease()).await,
-            Next::Leave => Ok(()),
+            Next::Leave | Next::Again => self.queue.hide(&message.receipt, self.retry).await,
         };
         if let Err(error) = result {
             // It comes again, as a duplicate if it is done.
@@ -106,13 +124,28 @@ impl Worker {
         }
     }
 
+    /// Keeps the message and asks the claims again and again, until the worker is to stop.
+    async fn handle_when_claims_answer(
+        &self,
+        message: &Received,
+        stop: &mut watch::Receiver<()>,
+    ) -> Next {
+        loop {
+            let next = self.handle(message).await;
+            if !matches!(next, Next::Again) || timeout(PAUSE, stop.changed()).await.is_ok() {
+                return next;
+            }
+        }
+    }
+
     /// Hides the message anew long before it would be seen again.
     async fn keep_hidden(&self, message: &Received) -> Infallible {
-        let pause = self.visibility / 3;
+        let Hiding { visibility, every } = self.hiding;
+        let mut turns = interval_at(Instant::now() + every, every);
         loop {
-            sleep(pause).await;
+            turns.tick().await;
             // An attempt that hangs must not keep the next from being made.
-            let hidden = timeout(pause, self.queue.hide(&message.receipt, self.visibility)).await;
+            let hidden = timeout(every, self.queue.hide(&message.receipt, visibility)).await;
             match hidden {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "message not hidden for longer"),
@@ -145,6 +178,10 @@ impl Worker {
                 tracing::info!(id, "claimed by another");
                 Next::Wait
             }
+            Claimed::Rejected(rejection) if rejection.kind() == RejectionKind::Unavailable => {
+                tracing::error!(%rejection, id, "no answer from the claims");
+                Next::Again
+            }
             Claimed::Rejected(rejection) => {
                 tracing::error!(%rejection, id, "not handled");
                 Next::Leave
@@ -158,4 +195,19 @@ async fn work_on(delivery: &Delivery, event: &voisnap::Event) -> Result<(), work
     let (name, id) = (stdout::word(&event.name), stdout::word(delivery.id().unwrap_or_default()));
     stdout::line(format_args!("handled {} {name} {id}", delivery.provider()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_stays_hidden_until_the_claim_of_a_crashed_worker_is_over() {
+        for lease in [11, 12, 13, 29, 30].map(Duration::from_secs) {
+            let Hiding { visibility, every } = Hiding::of_lease(lease);
+            assert!(visibility - 2 * every >= lease, "{visibility:?}, every {every:?}");
+            assert_eq!(visibility.subsec_nanos(), 0);
+            assert!(visibility < 2 * lease, "its group waits no longer than with two receives");
+        }
+    }
 }

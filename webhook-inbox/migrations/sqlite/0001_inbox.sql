@@ -15,7 +15,8 @@ create table inbox_deliveries (
     received_at integer not null,
     -- 0 waiting, 1 running, 2 done, 3 given up, 4 kept, 5 held by earlier deliveries of the same order, 6 failed and waiting
     state integer not null,
-    run_at integer not null,
+    -- When its next attempt may begin; null unless it waits for one.
+    run_at integer,
     attempts integer not null default 0,
     worker text,
     lease_until integer,
@@ -28,7 +29,7 @@ create table inbox_deliveries (
     body blob not null
 );
 
-create index inbox_ready on inbox_deliveries (run_at, number) where state in (0, 6);
+create index inbox_ready on inbox_deliveries (run_at, number) where run_at is not null;
 create index inbox_leases on inbox_deliveries (lease_until) where state = 1;
 create index inbox_by_state on inbox_deliveries (state, number);
 create index inbox_ordering on inbox_deliveries (ordering, number) where ordering is not null and state in (0, 1, 5, 6);

@@ -37,7 +37,9 @@ impl fmt::Display for StoreError {
         f.write_str(match self.kind {
             StoreErrorKind::Unreachable => "the inbox's database cannot be reached",
             StoreErrorKind::Refused => "the inbox's database refused",
-            StoreErrorKind::Unreadable => "the inbox's database holds something that this version cannot read",
+            StoreErrorKind::Unreadable => {
+                "the inbox's database holds something that this version cannot read"
+            }
         })
     }
 }

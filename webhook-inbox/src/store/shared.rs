@@ -24,7 +24,7 @@ pub(super) struct Columns {
     delivery_id: Option<String>,
     received_at: i64,
     state: i64,
-    run_at: i64,
+    run_at: Option<i64>,
     attempts: i64,
     ended_at: Option<i64>,
     error: Option<String>,
@@ -38,7 +38,6 @@ impl TryFrom<Columns> for Row {
         let state = State::of_code(columns.state).ok_or_else(|| {
             StoreError::new(StoreErrorKind::Unreadable, format!("state {}", columns.state))
         })?;
-        let waits = matches!(state, State::Waiting | State::Failed);
         Ok(Self {
             number: columns.number,
             provider: columns.provider,
@@ -48,7 +47,7 @@ impl TryFrom<Columns> for Row {
             received: time(columns.received_at),
             state,
             attempts: u32::try_from(columns.attempts).unwrap_or_default(),
-            next_attempt: waits.then(|| time(columns.run_at)),
+            next_attempt: columns.run_at.map(time),
             ended: columns.ended_at.map(time),
             error: columns.error,
             order: columns.ordering,
@@ -128,11 +127,14 @@ pub(super) fn limit(limit: usize) -> i64 {
 
 /// The prefix as a pattern of `like` with the escape character `\`.
 pub(super) fn prefix(text: &str) -> String {
-    let mut pattern: String =
-        text.chars().flat_map(|char| match char {
+    let mut pattern: String = text
+        .chars()
+        .flat_map(|char| match char {
             '%' | '_' | '\\' => [Some('\\'), Some(char)],
             _ => [None, Some(char)],
-        }).flatten().collect();
+        })
+        .flatten()
+        .collect();
     pattern.push('%');
     pattern
 }
@@ -189,15 +191,15 @@ macro_rules! shared {
 
             let ended = shared::millis(settled.ended);
             let (state, run_at, attempts, error) = match &settled.outcome {
-                Outcome::Done => (State::Done, ended, settled.attempt, None),
+                Outcome::Done => (State::Done, None, settled.attempt, None),
                 Outcome::Retry { error, at } => {
-                    (State::Failed, shared::millis(*at), settled.attempt, Some(error))
+                    (State::Failed, Some(shared::millis(*at)), settled.attempt, Some(error))
                 }
-                Outcome::GivenUp { error } => (State::GivenUp, ended, settled.attempt, Some(error)),
+                Outcome::GivenUp { error } => (State::GivenUp, None, settled.attempt, Some(error)),
                 Outcome::Released { at } => {
                     let before = settled.attempt.saturating_sub(1);
                     let state = if before == 0 { State::Waiting } else { State::Failed };
-                    (state, shared::millis(*at), before, None)
+                    (state, Some(shared::millis(*at)), before, None)
                 }
             };
             let is_over = matches!(state, State::Done | State::GivenUp);
@@ -275,9 +277,9 @@ macro_rules! shared {
             }
             let claimed: Vec<shared::ClaimedColumns> = sqlx::query_as(concat!(
                 "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
-                 lease_until = $2, started_at = $3 where number ",
+                 lease_until = $2, started_at = $3, run_at = null where number ",
                 $some,
-                "select number from inbox_deliveries where state in (0, 6) and run_at <= $3 \
+                "select number from inbox_deliveries where run_at <= $3 \
                  order by run_at, number limit $4",
                 $end,
                 " returning number, attempts, received_at, record, body, \
@@ -300,7 +302,8 @@ macro_rules! shared {
             let mut transaction = begin(pool).await?;
             let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(concat!(
                 "update inbox_deliveries set state = case when attempts >= $1 then 3 else 6 end, \
-                 ended_at = case when attempts >= $1 then $2 else null end, run_at = $2, error = $3, \
+                 ended_at = case when attempts >= $1 then $2 else null end, \
+                 run_at = case when attempts >= $1 then null else $2 end, error = $3, \
                  worker = null, lease_until = null where number ",
                 $some,
                 "select number from inbox_deliveries where state = 1 and lease_until < $2",
@@ -464,7 +467,7 @@ macro_rules! shared {
             use super::Counts;
 
             let oldest: Option<i64> = sqlx::query_scalar(
-                "select received_at from inbox_deliveries where state in (0, 6) and run_at <= $1 \
+                "select received_at from inbox_deliveries where run_at <= $1 \
                  order by run_at, number limit 1",
             )
             .bind(shared::millis(now))
@@ -516,16 +519,22 @@ macro_rules! shared {
                 lock_orders(&mut transaction, vec![ordering]).await?;
             }
             // Those that are held may be held by this one.
-            let replayed = sqlx::query(
-                "update inbox_deliveries set attempts = 0, run_at = $1, ended_at = null, error = null, \
-                 state = case when ordering is not null and exists ( \
-                     select 1 from inbox_deliveries other where other.ordering = inbox_deliveries.ordering \
-                     and other.ordering is not null and other.state in (0, 1, 5, 6) \
-                     and other.state <> 5 and other.number <> inbox_deliveries.number \
-                 ) then 5 else 0 end \
-                 where number = $2 and state = $3",
+            let earlier: Option<i64> = sqlx::query_scalar(
+                "select other.number from inbox_deliveries d join inbox_deliveries other \
+                 on other.ordering = d.ordering and other.number <> d.number \
+                 where d.number = $1 and other.ordering is not null and other.state in (0, 1, 5, 6) \
+                 and other.state <> 5 limit 1",
             )
-            .bind(shared::millis(now))
+            .bind(number)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let is_held = earlier.is_some();
+            let replayed = sqlx::query(
+                "update inbox_deliveries set attempts = 0, ended_at = null, error = null, \
+                 state = $1, run_at = $2 where number = $3 and state = $4",
+            )
+            .bind(if is_held { State::Held } else { State::Waiting }.code())
+            .bind((!is_held).then_some(shared::millis(now)))
             .bind(number)
             .bind(state)
             .execute(&mut *transaction)
@@ -554,7 +563,7 @@ macro_rules! shared {
             let forgotten = sqlx::query(concat!(
                 "delete from inbox_deliveries where number ",
                 $some,
-                "select number from inbox_deliveries where received_at < $1 and state in (2, 3, 4) \
+                "select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4) \
                  order by received_at limit $2",
                 $end,
             ))

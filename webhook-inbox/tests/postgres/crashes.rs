@@ -83,7 +83,7 @@ fn worker_killed_after_the_work_before_it_is_noted() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::start(server.port);
     let mut worker = Program::worker(&server.url_at(proxy.port), &[]);
-    let caught = proxy.withhold(Direction::ToPostgres, "set state = $1, run_at = done.ended_at");
+    let caught = proxy.withhold(Direction::ToPostgres, "set state = $1, run_at = null, ended_at");
     let mut receiver = Program::receiver(&server.url());
     receiver.store("dlv_1");
     caught.recv_timeout(PATIENCE).unwrap();

@@ -120,7 +120,8 @@ impl Drop for Program {
 #[ignore = "a program that other tests start"]
 fn the_program() {
     let Ok(part) = env::var(PART) else { return };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(async {
         let url = env::var("DATABASE_URL").unwrap();
         let inbox = Inbox::open(Postgres::connect(&url).unwrap()).await.unwrap();
@@ -142,7 +143,8 @@ fn say(line: &str) {
 async fn receive(inbox: Inbox) {
     let endpoint = inbox.endpoint("voisnap", voisnap::Secret::new("secret").unwrap());
     // `a/1` is of the order `a`.
-    let endpoint = endpoint.order_by(|Json(id): &Json<String>| Some(id.split_once('/')?.0.to_owned()));
+    let endpoint =
+        endpoint.order_by(|Json(id): &Json<String>| Some(id.split_once('/')?.0.to_owned()));
     say("ready");
     let mut lines = AsyncBufReader::new(tokio::io::stdin()).lines();
     while let Ok(Some(id)) = lines.next_line().await {
@@ -174,18 +176,21 @@ async fn work(inbox: Inbox) {
     let (takes, deadly) = (millis("WORK_TAKES"), env::var("DEADLY").ok());
     say("ready");
     let worker = inbox.worker().lease(Duration::from_millis(1200)).concurrency(4).attempts(3);
-    let worker = worker.poll_interval(Duration::from_millis(20)).on_any("voisnap", move |event, work: Work| {
-        let id = String::from_utf8_lossy(event.body()).trim().trim_matches('"').to_owned();
-        let is_deadly = deadly.as_ref() == Some(&id);
-        async move {
-            say(&format!("began {id}"));
-            if is_deadly {
-                std::process::abort();
+    let worker = worker.poll_interval(Duration::from_millis(20)).on_any(
+        "voisnap",
+        move |event, work: Work| {
+            let id = String::from_utf8_lossy(event.body()).trim().trim_matches('"').to_owned();
+            let is_deadly = deadly.as_ref() == Some(&id);
+            async move {
+                say(&format!("began {id}"));
+                if is_deadly {
+                    std::process::abort();
+                }
+                tokio::time::sleep(takes).await;
+                say(&format!("did {id}"));
+                work.done()
             }
-            tokio::time::sleep(takes).await;
-            say(&format!("did {id}"));
-            work.done()
-        }
-    });
+        },
+    );
     worker.run().await;
 }

@@ -72,7 +72,10 @@ async fn a_nul_is_left_out_of_texts() {
     new.delivery_id = Some("d\0".to_owned());
     let [Accepted::New(number)] = store.accept(&[new]).await.unwrap()[..] else { panic!() };
     let row = store.detail(number).await.unwrap().unwrap().row;
-    assert_eq!((&*row.event, row.order.as_deref(), row.delivery_id.as_deref()), ("ab", Some("c"), Some("d")));
+    assert_eq!(
+        (&*row.event, row.order.as_deref(), row.delivery_id.as_deref()),
+        ("ab", Some("c"), Some("d"))
+    );
     let mut filter = Filter::default();
     filter.event = Some("a\0".to_owned());
     assert!(store.list(&filter).await.unwrap().rows.is_empty());

@@ -148,15 +148,17 @@ where
                 }
                 StageProj::Reading { read } => {
                     let read = ready!(read.poll(cx));
-                    let (Some((mut parts, mut service)), Some(observation)) =
-                        (this.request.take(), &mut *this.observation)
+                    // It is taken at the last moment, and moved once: a move costs as much as reading a header.
+                    let (Some((parts, _)), Some(observation)) =
+                        (&mut *this.request, &mut *this.observation)
                     else {
                         return Poll::Pending;
                     };
-                    let target = target_of(&parts);
+                    let target = target_of(parts);
                     let receipt = match read {
                         Ok(Arrival::Delivery(receipt)) => receipt,
                         Ok(Arrival::Handshake { answer, .. }) => {
+                            *this.request = None;
                             observation.end(path(&target), &Outcome::Handshake);
                             return Poll::Ready(Ok(respond(answer).map(ResponseBody::ours)));
                         }
@@ -169,6 +171,9 @@ where
                     let body = O::from(receipt.delivery().body().clone());
                     let on_rejection = config.on_rejection.clone();
                     parts.extensions.insert(Received::new(receipt.clone(), on_rejection));
+                    let Some((parts, mut service)) = this.request.take() else {
+                        return Poll::Pending;
+                    };
                     let request = Request::from_parts(parts, body);
                     let response = observation.handling().in_scope(|| service.call(request));
                     this.stage.set(Stage::Calling { response, receipt, target });

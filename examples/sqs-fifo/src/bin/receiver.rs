@@ -25,8 +25,8 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), String> {
     let secret =
         voisnap::Secret::from_env("VOISNAP_WEBHOOK_SECRET").map_err(|error| error.to_string())?;
-    let claims = claims::from_env()?;
     let queue = Queue::from_env(app::PATIENCE).await?;
+    let claims = claims::from_env()?;
     let bind = env::var_os("BIND").unwrap_or_else(|| "127.0.0.1:3000".into());
     let bind = bind.to_string_lossy();
     let unusable = |error| format!("BIND={bind} cannot be used: {error}");
@@ -36,10 +36,12 @@ async fn serve() -> Result<(), String> {
     stdout::line(format_args!("listening on http://{address}"));
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server =
-        server::run(listener, app::app(secret, &claims, queue), server::max_connections(), async {
-            _ = stopped.await
-        });
+    let server = server::run(
+        listener,
+        app::app(secret, &claims, &queue),
+        server::max_connections(),
+        async { _ = stopped.await },
+    );
     let server = tokio::spawn(server);
     asked_to_stop.await;
     drop(stop);

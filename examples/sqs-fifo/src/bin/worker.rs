@@ -21,16 +21,16 @@ async fn main() -> ExitCode {
 
 /// Works until it is asked to stop.
 async fn work() -> Result<(), String> {
-    let claims = claims::from_env()?;
-    // SQS hides no message for longer than twelve hours, and claims hide theirs for a little longer than this.
+    // SQS hides no message for longer than twelve hours in all.
     let handler_timeout = process::number("HANDLER_SECONDS", 60, 1..=11 * 60 * 60)?;
-    let visibility = process::number("VISIBILITY_SECONDS", 30, 1..=12 * 60 * 60)?;
+    let retry = process::number("RETRY_SECONDS", 30, 1..=30 * 60)?;
     let concurrency = process::number("CONCURRENCY", 10, 1..=1000)?;
     let queue = Queue::from_env(worker::PATIENCE).await?;
+    let claims = claims::from_env()?;
     let asked_to_stop = process::asked_to_stop()?;
 
     let handler_timeout = Duration::from_secs(handler_timeout);
-    let worker = Worker::new(queue, claims, Duration::from_secs(visibility), handler_timeout);
+    let worker = Worker::new(queue, claims, handler_timeout, Duration::from_secs(retry));
     let (stop, stopped) = watch::channel(());
     let working = tokio::spawn(worker.run(concurrency, stopped));
     asked_to_stop.await;

@@ -22,7 +22,7 @@ fn each_delivery_is_handled_in_its_agents_order_though_a_worker_dies() {
     let receiver = Receiving::start(variables.clone());
     variables.extend([
         ("CONCURRENCY", "4".to_owned()),
-        ("VISIBILITY_SECONDS", "2".to_owned()),
+        ("RETRY_SECONDS", "1".to_owned()),
         // A claim of the killed worker's lasts for ten seconds longer.
         ("HANDLER_SECONDS", "1".to_owned()),
         ("WORK_MILLIS", "20".to_owned()),

@@ -19,8 +19,14 @@ use crate::proxy::Proxy;
 pub const CREDENTIALS: [(&str, &str); 3] =
     [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")];
 
-/// How often a message is handed out before it goes to the dead-letter queue.
-pub const MAX_RECEIVE_COUNT: usize = 4;
+/// The attributes with which README.md has the queue created.
+const SETUP: &str = include_str!("../../queue.json");
+
+/// How often a message of that queue is handed out before it goes to the dead-letter queue.
+pub fn max_receive_count() -> usize {
+    let (_, count) = SETUP.split_once(r#"maxReceiveCount\":\""#).unwrap();
+    count.split_once('\\').unwrap().0.parse().unwrap()
+}
 
 pub struct Sqs {
     _server: Arc<Server>,
@@ -34,6 +40,11 @@ pub struct Sqs {
 impl Sqs {
     /// `None`, with a line that says so, where there is no moto_server; with `CI=true` that is a failure.
     pub fn start(name: &str) -> Option<Self> {
+        Self::with_max_receive_count(name, max_receive_count())
+    }
+
+    /// One whose messages are handed out so often.
+    pub fn with_max_receive_count(name: &str, count: usize) -> Option<Self> {
         let server = Server::shared()?;
         let proxy = Proxy::start(server.address);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -44,7 +55,7 @@ impl Sqs {
             .endpoint_url(proxy.url())
             .build();
         let client = Client::from_conf(config);
-        let (url, dead_letters) = runtime.block_on(queues(&client, name));
+        let (url, dead_letters) = runtime.block_on(queues(&client, name, count));
         Some(Self { _server: server, proxy, client, runtime, url, dead_letters })
     }
 
@@ -90,23 +101,20 @@ impl Sqs {
     }
 }
 
-async fn queues(client: &Client, name: &str) -> (String, String) {
-    let fifo =
-        |request: aws_sdk_sqs::operation::create_queue::builders::CreateQueueFluentBuilder| {
-            request.attributes(Attribute::FifoQueue, "true")
-        };
-    let dead =
-        fifo(client.create_queue().queue_name(format!("{name}-dead.fifo"))).send().await.unwrap();
+async fn queues(client: &Client, name: &str, count: usize) -> (String, String) {
+    let dead = client.create_queue().queue_name(format!("{name}-dead.fifo"));
+    let dead = dead.attributes(Attribute::FifoQueue, "true").send().await.unwrap();
     let dead = dead.queue_url.unwrap();
     let arn = attributes(client, &dead, Attribute::QueueArn).await[&Attribute::QueueArn].clone();
-    let redrive =
-        format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"{MAX_RECEIVE_COUNT}"}}"#);
-    let queue = fifo(client.create_queue().queue_name(format!("{name}.fifo")))
-        .attributes(Attribute::RedrivePolicy, redrive)
-        .send()
-        .await
-        .unwrap();
-    (queue.queue_url.unwrap(), dead)
+    let setup = SETUP.replace("DEAD_LETTER_ARN", &arn);
+    let setup: HashMap<String, String> = serde_json::from_str(&setup).unwrap();
+    let redrive = |count: usize| format!(r#""maxReceiveCount":"{count}""#);
+    let mut queue = client.create_queue().queue_name(format!("{name}.fifo"));
+    for (name, value) in setup {
+        let value = value.replace(&redrive(max_receive_count()), &redrive(count));
+        queue = queue.attributes(Attribute::from(&*name), value);
+    }
+    (queue.send().await.unwrap().queue_url.unwrap(), dead)
 }
 
 async fn attributes(client: &Client, url: &str, name: Attribute) -> HashMap<Attribute, String> {

@@ -9,16 +9,22 @@
 //!   again and again.
 //! - A poll that was given up takes a message all the same. SQS may do so too; here it does not.
 //! - It forgets deduplication ids as soon as a message is deleted. Nothing here relies on them from then on.
+//! - It compares deduplication ids across groups, whatever `DeduplicationScope` says. A test in `src/message.rs` shows
+//!   that this makes no difference.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::program::PATIENCE;
+
+/// Nothing is stored, though the request succeeds.
+const REFUSAL: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nConnection: close\r\n\r\n\
+    {\"Successful\":[],\"Failed\":[{\"Id\":\"0\",\"Code\":\"InternalError\",\"SenderFault\":false}]}";
 
 pub struct Proxy {
     address: SocketAddr,
@@ -31,6 +37,8 @@ struct Shared {
     polling: Mutex<()>,
     hold: Mutex<Option<Hold>>,
     is_down: AtomicBool,
+    refuses: AtomicBool,
+    largest_batch: AtomicUsize,
 }
 
 /// What is to be held: the next request with this target, or the response to it.
@@ -68,6 +76,8 @@ impl Proxy {
             polling: Mutex::new(()),
             hold: Mutex::new(None),
             is_down: AtomicBool::new(false),
+            refuses: AtomicBool::new(false),
+            largest_batch: AtomicUsize::new(0),
         });
         thread::spawn({
             let shared = Arc::clone(&shared);
@@ -89,6 +99,16 @@ impl Proxy {
     /// Breaks off every connection until it is up again.
     pub fn is_down(&self, is_down: bool) {
         self.shared.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    /// Refuses the first message of the next batch, which should have no other. moto refuses no message by itself.
+    pub fn refuse_next_message(&self) {
+        self.shared.refuses.store(true, Ordering::Relaxed);
+    }
+
+    /// How many messages were sent together, at most.
+    pub fn largest_batch(&self) -> usize {
+        self.shared.largest_batch.load(Ordering::Relaxed)
     }
 
     /// Keeps the next request with this target from SQS.
@@ -145,6 +165,13 @@ impl Shared {
         let request = Request::read(&mut BufReader::new(&client))?;
         if self.is_down.load(Ordering::Relaxed) {
             return Ok(());
+        }
+        if request.is("SendMessageBatch") {
+            let messages = request.body.matches(r#""MessageBody":"#).count();
+            self.largest_batch.fetch_max(messages, Ordering::Relaxed);
+            if self.refuses.swap(false, Ordering::Relaxed) {
+                return client.write_all(REFUSAL.as_bytes());
+            }
         }
         let hold = self.hold.lock().unwrap().take_if(|hold| request.is(hold.target));
         let response = match hold {

@@ -1,5 +1,7 @@
 //! The receiver as its senders see it, and what it puts into the queue.
 
+use std::thread;
+
 use example_sqs_fifo::message::{BODY_LIMIT, open};
 use webhook_tower::CloudEvent;
 
@@ -44,6 +46,37 @@ fn while_sqs_is_out_of_reach_the_sender_is_told_to_come_again() {
     sqs.proxy.is_down(false);
     assert_eq!(delivery.send(receiver.address), (200, RECEIVED.to_owned()));
     assert_eq!(sqs.len(), 1);
+}
+
+#[test]
+fn the_sender_of_a_message_that_sqs_refuses_is_told_to_come_again() {
+    let Some(sqs) = Sqs::start("refused") else { return };
+    let receiver = Receiving::start(sqs.variables());
+    let delivery = Delivery::new("agent", 1);
+    sqs.proxy.refuse_next_message();
+    assert_eq!(delivery.send(receiver.address), (503, UNAVAILABLE.to_owned()));
+    receiver.program.logs("InternalError");
+    assert_eq!(delivery.send(receiver.address), (200, RECEIVED.to_owned()));
+    assert_eq!(sqs.len(), 1);
+}
+
+#[test]
+fn what_arrives_while_sqs_does_not_answer_is_sent_together() {
+    let Some(sqs) = Sqs::start("together") else { return };
+    let receiver = Receiving::start(sqs.variables());
+    // Until the receiver tries again.
+    let held = sqs.proxy.hold_response("SendMessageBatch");
+    thread::scope(|scope| {
+        scope.spawn(|| Delivery::new("agent", 0).send_until_accepted(receiver.address));
+        held.wait();
+        for number in 1..=25 {
+            let delivery = Delivery::new("agent", number);
+            scope.spawn(move || delivery.send_until_accepted(receiver.address));
+        }
+    });
+    assert_eq!(sqs.len(), 26);
+    let largest = sqs.proxy.largest_batch();
+    assert!((2..=10).contains(&largest), "{largest}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn after_the_claim_the_senders_retry_is_sent_when_the_lease_is_over() {
     let delivery = Delivery::new("agent", 1);
 
     let receiver = Receiving::start(variables.clone());
-    let held = sqs.proxy.hold_request("SendMessage");
+    let held = sqs.proxy.hold_request("SendMessageBatch");
     let request = delivery.begin(receiver.address, delivery.body.len());
     held.wait();
     receiver.program.kill();
@@ -68,7 +68,7 @@ fn after_it_was_sent_the_senders_retry_is_sent_too_and_sqs_drops_it() {
     let delivery = Delivery::new("agent", 1);
 
     let receiver = Receiving::start(variables.clone());
-    let held = sqs.proxy.hold_response("SendMessage");
+    let held = sqs.proxy.hold_response("SendMessageBatch");
     let request = delivery.begin(receiver.address, delivery.body.len());
     held.wait();
     receiver.program.kill();
@@ -91,7 +91,7 @@ fn after_the_commit_the_senders_retry_is_a_duplicate() {
     // Redis is given the scripts when they are first used: from now on, one request is one step.
     let first = Delivery::new("agent", 0);
     assert_eq!(first.send(receiver.address), (200, RECEIVED.to_owned()));
-    let held = sqs.proxy.hold_response("SendMessage");
+    let held = sqs.proxy.hold_response("SendMessageBatch");
     let request = delivery.begin(receiver.address, delivery.body.len());
     held.wait();
     let committed = gate.hold(Way::Replies);

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::moto::CREDENTIALS;
+use crate::moto::{CREDENTIALS, max_receive_count};
 use crate::program::{RECEIVER, SECRET, WORKER};
 
 const URL: &str = "http://127.0.0.1:1/000000000000/voisnap.fifo";
@@ -41,5 +41,16 @@ fn what_cannot_be_used_is_named() {
     for value in ["", "0", "1001", "-1", "ten"] {
         let expected = "CONCURRENCY is not a number from 1 to 1000\n";
         assert_eq!(says(WORKER, "CONCURRENCY", Some(value)), expected, "{value}");
+    }
+}
+
+#[test]
+fn the_readme_counts_as_the_queue_does() {
+    let (readme, count) = (include_str!("../../README.md"), max_receive_count());
+    for text in [
+        format!("received {count} times (`maxReceiveCount` in `queue.json`)"),
+        format!("is `maxReceiveCount`, {count}."),
+    ] {
+        assert!(readme.contains(&text), "{text}");
     }
 }

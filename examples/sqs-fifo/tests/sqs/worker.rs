@@ -2,8 +2,9 @@
 
 use example_sqs_fifo::message::open;
 
-use crate::moto::{MAX_RECEIVE_COUNT, Sqs};
+use crate::moto::{Sqs, max_receive_count};
 use crate::program::{Output, Receiving, Variables, at_once, eventually};
+use crate::redis::Redis;
 use crate::sender::{Delivery, RECEIVED};
 
 /// Of one worker, which remembers in memory.
@@ -45,11 +46,11 @@ fn what_cannot_be_opened_does_and_its_group_goes_on() {
     }
     deliver(&sqs, &["unreadable", "unverified", "another"].map(|agent| Delivery::new(agent, 1)));
 
-    let worker = output.worker(&variables(&sqs, &[("VISIBILITY_SECONDS", "1")]));
+    let worker = output.worker(&variables(&sqs, &[("RETRY_SECONDS", "1")]));
     eventually(|| sqs.len() == 0);
     let log = worker.stop("-TERM");
     assert_eq!(sqs.dead_letters(), 3);
-    assert_eq!(log.matches("unusable message").count(), 3 * MAX_RECEIVE_COUNT, "{log}");
+    assert_eq!(log.matches("unusable message").count(), 3 * max_receive_count(), "{log}");
     assert_eq!(output.lines().len(), 4);
 }
 
@@ -58,12 +59,11 @@ fn work_that_keeps_failing_does() {
     let output = Output::new("failing");
     deliver(&sqs, &[Delivery::new("agent", 1)]);
     // It does not get the time that it takes.
-    let settings =
-        [("VISIBILITY_SECONDS", "1"), ("HANDLER_SECONDS", "1"), ("WORK_MILLIS", "60000")];
+    let settings = [("RETRY_SECONDS", "1"), ("HANDLER_SECONDS", "1"), ("WORK_MILLIS", "60000")];
     let worker = output.worker(&variables(&sqs, &settings));
     eventually(|| sqs.dead_letters() == 1);
     let log = worker.stop("-TERM");
-    assert_eq!(log.matches("working").count(), MAX_RECEIVE_COUNT, "{log}");
+    assert_eq!(log.matches("working").count(), max_receive_count(), "{log}");
     assert_eq!((sqs.len(), output.lines().len()), (0, 0));
 }
 
@@ -84,18 +84,39 @@ fn what_sqs_has_forgotten_is_a_duplicate_all_the_same() {
 }
 
 #[test]
-fn a_message_stays_hidden_while_it_is_worked_on() {
+fn a_message_is_hidden_anew_while_it_is_worked_on() {
     let Some(sqs) = Sqs::start("hidden") else { return };
     let output = Output::new("hidden");
     deliver(&sqs, &[Delivery::new("agent", 1)]);
-    let settings =
-        [("VISIBILITY_SECONDS", "2"), ("HANDLER_SECONDS", "60"), ("WORK_MILLIS", "6000")];
+    // A claim lasts for ten seconds longer; its message is hidden anew with every third of that.
+    let settings = [("HANDLER_SECONDS", "10"), ("WORK_MILLIS", "8000")];
+    let held = sqs.proxy.hold_request("ChangeMessageVisibility");
     let worker = output.worker(&variables(&sqs, &settings));
+    held.wait();
+    assert!(output.lines().is_empty(), "{:?}", output.lines());
+    held.release();
     eventually(|| sqs.len() == 0);
     let log = worker.stop("-TERM");
     // Its other lanes have not seen it.
     assert!(!log.contains("claimed by another"), "{log}");
     assert_eq!(output.lines().len(), 1);
+}
+
+#[test]
+fn a_message_waits_for_the_claims_without_being_received_again() {
+    let Some(sqs) = Sqs::with_max_receive_count("claims-outage", 1) else { return };
+    let Some(mut redis) = Redis::new("claims-outage") else { return };
+    let output = Output::new("claims-outage");
+    deliver(&sqs, &[Delivery::new("agent", 1)]);
+    let worker = output.worker(&variables(&sqs, &[("REDIS_URL", &redis.url())]));
+    for _ in 0..3 {
+        worker.logs("no answer from the claims");
+    }
+    redis.go_up();
+    output.wait_for(1);
+    eventually(|| sqs.len() == 0);
+    worker.stop("-TERM");
+    assert_eq!(sqs.dead_letters(), 0);
 }
 
 #[test]

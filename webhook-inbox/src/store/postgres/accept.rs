@@ -12,16 +12,18 @@ const RETRIES: usize = 10;
 
 /// Stores the new deliveries and all keys. A key that another transaction has stored meanwhile is an error.
 const STORE: &str = "with new as materialized ( \
-         select nextval('inbox_deliveries_number_seq') as number, row.* \
+         select nextval('inbox_deliveries_number_seq') as number, row.*, \
+         case when row.state = 0 and exists ( \
+             select 1 from inbox_deliveries earlier where earlier.ordering = row.ordering \
+             and earlier.ordering is not null and earlier.state in (0, 1, 5, 6) \
+         ) then 5 else row.state end as begins \
          from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[]) \
          with ordinality as row (kind, delivery_id, received_at, state, ordering, record, body, nth) \
      ), stored as ( \
          insert into inbox_deliveries \
          (number, kind, delivery_id, received_at, state, run_at, ordering, record, body) \
-         select number, kind, delivery_id, received_at, case when state = 0 and exists ( \
-             select 1 from inbox_deliveries earlier where earlier.ordering = new.ordering \
-             and earlier.ordering is not null and earlier.state in (0, 1, 5, 6) \
-         ) then 5 else state end, received_at, ordering, record, body from new \
+         select number, kind, delivery_id, received_at, begins, \
+         case when begins = 0 then received_at end, ordering, record, body from new \
      ), known as ( \
          insert into inbox_keys (key, delivery, until, kind) \
          select row.key, coalesce(row.delivery, new.number), row.until, row.kind \

@@ -15,7 +15,11 @@ pub(super) struct Kinds(Mutex<HashMap<(String, String, String), i64>>);
 
 impl Kinds {
     /// The id of the delivery's kind. It is made if there is none, and stays if the delivery is not stored.
-    pub(super) async fn id(&self, connection: &mut PgConnection, delivery: &NewDelivery) -> Result<i64, sqlx::Error> {
+    pub(super) async fn id(
+        &self,
+        connection: &mut PgConnection,
+        delivery: &NewDelivery,
+    ) -> Result<i64, sqlx::Error> {
         let names = [&delivery.provider, &delivery.endpoint, &delivery.event];
         let kind: (String, String, String) = names.map(|name| text(name).into_owned()).into();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).copied();

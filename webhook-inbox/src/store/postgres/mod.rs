@@ -8,15 +8,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use webhook_core::UnixTime;
 
 use super::shared::{self, shared};
 use super::{
-    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed, Settled,
-    State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
+    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
+    Settled, State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
 };
 use kinds::Kinds;
 

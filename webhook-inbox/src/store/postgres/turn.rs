@@ -28,7 +28,7 @@ async fn end_done(
     done: &[&Settled],
 ) -> Result<impl Iterator<Item = (String, i64)> + use<>, StoreError> {
     let ended: Vec<(Option<String>, i64)> = sqlx::query_as(
-        "update inbox_deliveries set state = $1, run_at = done.ended_at, ended_at = done.ended_at, \
+        "update inbox_deliveries set state = $1, run_at = null, ended_at = done.ended_at, \
          error = null, worker = null, lease_until = null \
          from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as done (number, attempts, ended_at) \
          where inbox_deliveries.number = done.number and state = 1 and worker = $5 \

@@ -62,18 +62,21 @@ async fn store<'a>(
         None => *kinds.entry(kind).or_insert(kind_of(connection, kind).await?),
     };
     let state = match &delivery.order {
-        Some(order) if state == State::Waiting && has_earlier(connection, order).await? => State::Held,
+        Some(order) if state == State::Waiting && has_earlier(connection, order).await? => {
+            State::Held
+        }
         _ => state,
     };
     Ok(sqlx::query_scalar(
         "insert into inbox_deliveries \
          (kind, delivery_id, received_at, state, run_at, ordering, record, body) \
-         values ($1, $2, $3, $4, $3, $5, $6, $7) returning number",
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning number",
     )
     .bind(kind)
     .bind(&delivery.delivery_id)
     .bind(millis(delivery.received))
     .bind(state.code())
+    .bind((state == State::Waiting).then_some(millis(delivery.received)))
     .bind(&delivery.order)
     .bind(&delivery.record)
     .bind(&*delivery.body)

@@ -14,8 +14,8 @@ use webhook_core::UnixTime;
 
 use super::shared::{self, shared};
 use super::{
-    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed, Settled,
-    State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
+    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
+    Settled, State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
 };
 
 /// An inbox in a SQLite file, for one machine. Several processes may share the file.
