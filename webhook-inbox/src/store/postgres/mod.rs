@@ -37,8 +37,8 @@ pub struct Postgres {
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many batches are written at a time.
-const WRITERS: usize = 2;
+/// How many batches are written at a time: with 4, group commit was faster than with 2 or 16.
+const WRITERS: usize = 4;
 
 /// For connections that write. What a machine held that vanished is let go soon. An answer of 200 needs a commit that is
 /// on disk.
