@@ -52,12 +52,13 @@ impl Error for StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // SQLite's code for a statement that was interrupted because it took too long.
-        const INTERRUPTED: &str = "9";
+        // PostgreSQL: no connection, too many of them, stopped or starting, or a timeout. SQLite: a statement that was
+        // interrupted because it took too long.
+        let is_unreachable = |code: &str| {
+            ["08", "53300", "57"].iter().any(|class| code.starts_with(class)) || code == "9"
+        };
         let kind = match &error {
-            sqlx::Error::Database(error)
-                if error.code().is_some_and(|code| code == INTERRUPTED) =>
-            {
+            sqlx::Error::Database(error) if error.code().is_some_and(|code| is_unreachable(&code)) => {
                 StoreErrorKind::Unreachable
             }
             sqlx::Error::Io(_)

@@ -35,6 +35,12 @@ impl Filter {
 
     /// How many kinds of deliveries (provider, endpoint and event) one list is made from.
     pub const KINDS: usize = 64;
+
+    /// Whether it asks for a name with a NUL in it, which none has, and which PostgreSQL refuses.
+    pub(super) fn has_nul(&self) -> bool {
+        let names = [&self.provider, &self.endpoint, &self.event, &self.delivery_id];
+        names.into_iter().flatten().any(|name| name.contains('\0'))
+    }
 }
 
 /// A page of deliveries.

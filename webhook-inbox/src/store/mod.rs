@@ -2,12 +2,13 @@
 
 mod error;
 mod filter;
+mod plan;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
 mod rows;
 mod shared;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use filter::{Filter, Page};

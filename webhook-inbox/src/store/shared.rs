@@ -75,7 +75,7 @@ impl From<AttemptColumns> for Attempt {
 /// The columns of a claimed delivery.
 #[derive(sqlx::FromRow)]
 pub(super) struct ClaimedColumns {
-    pub(super) number: i64,
+    number: i64,
     attempts: i64,
     endpoint: String,
     received_at: i64,
@@ -143,20 +143,25 @@ pub(super) fn other_database() -> StoreError {
     StoreError::new(StoreErrorKind::Refused, "the transaction is not one of the inbox's database")
 }
 
-/// Expands the functions for a database. Where it is used, `CONTAINS` is the condition that a body contains what is bound
-/// next, in two parts.
+/// Expands the functions for a database. `$some` and `$end` enclose a query for the numbers of rows that are to be changed;
+/// where rows have locks, it passes over those that somebody else changes.
+///
+/// Where it is used, `CONTAINS` is the condition that a body contains what is bound next, in two parts; `begin` begins a
+/// transaction that writes; `lock_orders` lets no other transaction say which deliveries of an order are held.
 macro_rules! shared {
-    ($Database:ty) => {
+    ($Database:ty, $some:literal, $end:literal) => {
         type Pool = sqlx::Pool<$Database>;
         type Transaction<'a> = sqlx::Transaction<'a, $Database>;
         type Raw = <$Database as sqlx::Database>::Connection;
         type Builder = sqlx::QueryBuilder<$Database>;
 
         async fn renew(pool: &Pool, worker: &str, until: UnixTime) -> Result<(), StoreError> {
-            sqlx::query(
-                "update inbox_deliveries set lease_until = $1 \
-                 where state = 1 and worker = $2 and lease_until < $1",
-            )
+            sqlx::query(concat!(
+                "update inbox_deliveries set lease_until = $1 where number ",
+                $some,
+                "select number from inbox_deliveries where state = 1 and worker = $2 and lease_until < $1",
+                $end,
+            ))
             .bind(shared::millis(until))
             .bind(worker)
             .execute(pool)
@@ -164,12 +169,24 @@ macro_rules! shared {
             Ok(())
         }
 
-        /// Settles one delivery, if this worker still holds it for this attempt.
+        /// Settles one delivery. Returns `false` if this worker does not hold it for this attempt.
         pub(super) async fn settle(
             connection: &mut Raw,
             worker: &str,
             settled: &Settled,
         ) -> Result<bool, StoreError> {
+            let Some(freed) = end(connection, worker, settled).await? else { return Ok(false) };
+            release(connection, freed.as_slice()).await?;
+            Ok(true)
+        }
+
+        /// Settles one delivery, but for those that are held by it: returns its order if they may go on now, and when. `None`
+        /// if this worker does not hold it for this attempt.
+        async fn end(
+            connection: &mut Raw,
+            worker: &str,
+            settled: &Settled,
+        ) -> Result<Option<Option<(String, i64)>>, StoreError> {
             use super::Outcome;
 
             let ended = shared::millis(settled.ended);
@@ -203,15 +220,12 @@ macro_rules! shared {
             .bind(i64::from(settled.attempt))
             .fetch_optional(&mut *connection)
             .await?;
-            let Some(ordering) = held else { return Ok(false) };
+            let Some(ordering) = held else { return Ok(None) };
             if let Some(error) = error {
                 note_failure(connection, settled.number, shared::millis(settled.started), ended, error)
                     .await?;
             }
-            if let Some(ordering) = ordering.filter(|_| is_over) {
-                release(connection, &ordering, ended).await?;
-            }
-            Ok(true)
+            Ok(Some(ordering.filter(|_| is_over).map(|ordering| (ordering, ended))))
         }
 
         async fn note_failure(
@@ -234,51 +248,89 @@ macro_rules! shared {
             Ok(())
         }
 
-        /// Lets the next delivery of an order begin, unless an earlier one has yet to end.
-        async fn release(connection: &mut Raw, ordering: &str, now: i64) -> Result<(), StoreError> {
-            sqlx::query(
-                "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
-                     select number from inbox_deliveries \
-                     where ordering = $2 and ordering is not null and state in (0, 1, 5, 6) \
-                     order by number limit 1 \
-                 ) and state = 5",
-            )
-            .bind(now)
-            .bind(ordering)
-            .execute(connection)
-            .await?;
+        /// Lets the next delivery of each of these orders begin, unless an earlier one has yet to end.
+        async fn release(connection: &mut Raw, freed: &[(String, i64)]) -> Result<(), StoreError> {
+            if freed.is_empty() {
+                return Ok(());
+            }
+            lock_orders(connection, freed.iter().map(|(ordering, _)| &**ordering).collect()).await?;
+            for (ordering, now) in freed {
+                sqlx::query(
+                    "update inbox_deliveries set state = 0, run_at = $1 where number = ( \
+                         select number from inbox_deliveries \
+                         where ordering = $2 and ordering is not null and state in (0, 1, 5, 6) \
+                         order by number limit 1 \
+                     ) and state = 5",
+                )
+                .bind(now)
+                .bind(ordering)
+                .execute(&mut *connection)
+                .await?;
+            }
             Ok(())
+        }
+
+        /// Claims what is due, the earliest first.
+        async fn claim(connection: &mut Raw, turn: &Turn<'_>) -> Result<Vec<Claimed>, StoreError> {
+            if turn.want == 0 {
+                return Ok(Vec::new());
+            }
+            let claimed: Vec<shared::ClaimedColumns> = sqlx::query_as(concat!(
+                "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
+                 lease_until = $2, started_at = $3, run_at = null where number ",
+                $some,
+                "select number from inbox_deliveries where run_at <= $3 \
+                 order by run_at, number limit $4",
+                $end,
+                " returning number, attempts, received_at, record, body, \
+                 (select endpoint from inbox_kinds where id = kind) as endpoint",
+            ))
+            .bind(turn.worker)
+            .bind(shared::millis(crate::endpoint::after(turn.now, turn.lease)))
+            .bind(shared::millis(turn.now))
+            .bind(shared::limit(turn.want))
+            .fetch_all(connection)
+            .await?;
+            let mut claimed: Vec<Claimed> = claimed.into_iter().map(Into::into).collect();
+            claimed.sort_unstable_by_key(|claimed| claimed.number);
+            Ok(claimed)
         }
 
         async fn recover(pool: &Pool, now: UnixTime, attempts: u32) -> Result<u64, StoreError> {
             const ERROR: &str = "the worker died";
             let now = shared::millis(now);
             let mut transaction = begin(pool).await?;
-            let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(
+            let lost: Vec<(i64, i64, Option<i64>, Option<String>)> = sqlx::query_as(concat!(
                 "update inbox_deliveries set state = case when attempts >= $1 then 3 else 6 end, \
                  ended_at = case when attempts >= $1 then $2 else null end, \
                  run_at = case when attempts >= $1 then null else $2 end, error = $3, \
-                 worker = null, lease_until = null \
-                 where state = 1 and lease_until < $2 returning number, state, started_at, ordering",
-            )
+                 worker = null, lease_until = null where number ",
+                $some,
+                "select number from inbox_deliveries where state = 1 and lease_until < $2",
+                $end,
+                " returning number, state, started_at, ordering",
+            ))
             .bind(i64::from(attempts))
             .bind(now)
             .bind(ERROR)
             .fetch_all(&mut *transaction)
             .await?;
-            for (number, state, started, ordering) in &lost {
-                note_failure(&mut transaction, *number, started.unwrap_or(now), now, ERROR).await?;
-                if let Some(ordering) = ordering
-                    && *state == State::GivenUp.code()
-                {
-                    release(&mut transaction, ordering, now).await?;
-                }
+            let count = lost.len() as u64;
+            let mut freed = Vec::new();
+            for (number, state, started, ordering) in lost {
+                note_failure(&mut transaction, number, started.unwrap_or(now), now, ERROR).await?;
+                let is_over = state == State::GivenUp.code();
+                freed.extend(ordering.filter(|_| is_over).map(|ordering| (ordering, now)));
             }
+            release(&mut transaction, &freed).await?;
             transaction.commit().await?;
-            Ok(lost.len() as u64)
+            Ok(count)
         }
 
         async fn list(pool: &Pool, filter: &Filter) -> Result<Page, StoreError> {
+            if filter.has_nul() {
+                return Ok(Page::default());
+            }
             let Some((kinds, too_many_kinds)) = kinds(pool, filter).await? else {
                 return Ok(Page::default());
             };
@@ -485,7 +537,7 @@ macro_rules! shared {
             for state in State::ALL {
                 let count: i64 = sqlx::query_scalar(
                     "select count(*) from \
-                     (select 1 from inbox_deliveries where state = $1 limit 10000) counted",
+                     (select 1 from inbox_deliveries where state = $1 order by number limit 10000) counted",
                 )
                 .bind(state.code())
                 .fetch_one(pool)
@@ -515,19 +567,24 @@ macro_rules! shared {
 
         async fn replay(pool: &Pool, number: Number, now: UnixTime) -> Result<Replayed, StoreError> {
             let mut transaction = begin(pool).await?;
-            let state: Option<i64> =
-                sqlx::query_scalar("select state from inbox_deliveries where number = $1")
+            let found: Option<(i64, Option<String>)> =
+                sqlx::query_as("select state, ordering from inbox_deliveries where number = $1")
                     .bind(number)
                     .fetch_optional(&mut *transaction)
                     .await?;
-            let Some(state) = state else { return Ok(Replayed::NotFound) };
+            let Some((state, ordering)) = found else { return Ok(Replayed::NotFound) };
             if !State::of_code(state).is_some_and(State::can_be_replayed) {
                 return Ok(Replayed::NotNow);
             }
+            if let Some(ordering) = &ordering {
+                lock_orders(&mut transaction, vec![ordering]).await?;
+            }
+            // Those that are held may be held by this one.
             let earlier: Option<i64> = sqlx::query_scalar(
                 "select other.number from inbox_deliveries d join inbox_deliveries other \
                  on other.ordering = d.ordering and other.number <> d.number \
-                 where d.number = $1 and other.ordering is not null and other.state in (0, 1, 5, 6) limit 1",
+                 where d.number = $1 and other.ordering is not null and other.state in (0, 1, 5, 6) \
+                 and other.state <> 5 limit 1",
             )
             .bind(number)
             .fetch_optional(&mut *transaction)
@@ -549,27 +606,28 @@ macro_rules! shared {
 
         async fn delete(pool: &Pool, number: Number) -> Result<bool, StoreError> {
             let mut transaction = begin(pool).await?;
-            let ordering: Option<(Option<String>, i64)> = sqlx::query_as(
+            let deleted: Option<(Option<String>, i64)> = sqlx::query_as(
                 "delete from inbox_deliveries where number = $1 and state <> 1 \
                  returning ordering, received_at",
             )
             .bind(number)
             .fetch_optional(&mut *transaction)
             .await?;
-            if let Some((Some(ordering), received)) = &ordering {
-                release(&mut transaction, ordering, *received).await?;
-            }
+            let is_deleted = deleted.is_some();
+            let freed = deleted.and_then(|(ordering, received)| Some((ordering?, received)));
+            release(&mut transaction, freed.as_slice()).await?;
             transaction.commit().await?;
-            Ok(ordering.is_some())
+            Ok(is_deleted)
         }
 
         async fn forget(pool: &Pool, before: UnixTime, limit: usize) -> Result<u64, StoreError> {
-            let forgotten = sqlx::query(
-                "delete from inbox_deliveries where number in ( \
-                     select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4) \
-                     order by received_at limit $2 \
-                 )",
-            )
+            let forgotten = sqlx::query(concat!(
+                "delete from inbox_deliveries where number ",
+                $some,
+                "select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4) \
+                 order by received_at limit $2",
+                $end,
+            ))
             .bind(shared::millis(before))
             .bind(shared::limit(limit))
             .execute(pool)

@@ -139,8 +139,8 @@ fn numbers(claimed: &[Claimed]) -> Vec<Number> {
     claimed.iter().map(|claimed| claimed.number).collect()
 }
 
-/// A delivery of its own, which was received at this time.
-fn delivery(id: &str, received: UnixTime) -> NewDelivery {
+/// A delivery of VoiSnap's with this id, which was received at this time. It is known again by its id.
+pub fn delivery(id: &str, received: UnixTime) -> NewDelivery {
     with_body(id, received, Bytes::from(format!(r#"{{"type":"SessionEnded","id":"{id}"}}"#)))
 }
 

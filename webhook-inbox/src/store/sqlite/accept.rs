@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
 use sqlx::{QueryBuilder, Sqlite as Database, SqliteConnection};
-use webhook_idempotency::MAX_IDS;
 
+use super::super::plan::{KNOWN, KnownKey, Plan, keys, number};
 use super::super::shared::millis;
-use super::super::{Accepted, KeyKind, NewDelivery, NewKey, State, StoreError};
+use super::super::{Accepted, NewDelivery, Number, State, StoreError, StoreErrorKind};
 use super::{Sqlite, begin};
 
 impl Sqlite {
@@ -13,38 +13,61 @@ impl Sqlite {
         batch: &[NewDelivery],
     ) -> Result<Vec<Accepted>, StoreError> {
         let mut transaction = begin(&self.writer).await?;
-        let mut accepted = Vec::with_capacity(batch.len());
+        let plan = Plan::of(batch, known(&mut transaction, batch).await?);
         let mut kinds = HashMap::new();
-        for delivery in batch {
-            accepted.push(accept(&mut transaction, delivery, &mut kinds).await?);
+        let mut numbers = Vec::with_capacity(plan.new.len());
+        for (delivery, state) in &plan.new {
+            numbers.push(store(&mut transaction, delivery, *state, &mut kinds).await?);
         }
+        store_keys(&mut transaction, &plan, &numbers).await?;
         transaction.commit().await?;
-        Ok(accepted)
+        let missing = || StoreError::new(StoreErrorKind::Refused, "a delivery has no number");
+        plan.accepted(&numbers).ok_or_else(missing)
     }
+}
+
+/// How many keys one statement has.
+const KEYS: usize = 1000;
+
+async fn known(
+    connection: &mut SqliteConnection,
+    batch: &[NewDelivery],
+) -> Result<Vec<KnownKey>, StoreError> {
+    let keys: Vec<_> = keys(batch).into_iter().collect();
+    let mut known = Vec::new();
+    for keys in keys.chunks(KEYS) {
+        let mut query = QueryBuilder::<Database>::new(KNOWN);
+        query.push("in (");
+        let mut list = query.separated(", ");
+        for key in keys {
+            list.push_bind(key.as_ref().to_vec());
+        }
+        query.push(")");
+        known.extend(query.build_query_as::<KnownKey>().fetch_all(&mut *connection).await?);
+    }
+    Ok(known)
 }
 
 type Kinds<'a> = HashMap<(&'a str, &'a str, &'a str), i64>;
 
-async fn accept<'a>(
+async fn store<'a>(
     connection: &mut SqliteConnection,
     delivery: &'a NewDelivery,
+    state: State,
     kinds: &mut Kinds<'a>,
-) -> Result<Accepted, StoreError> {
-    if let Some(number) = known(connection, delivery).await? {
-        add_keys(connection, number, delivery).await?;
-        return Ok(Accepted::Duplicate(number));
-    }
+) -> Result<Number, StoreError> {
     let kind = (&*delivery.provider, &*delivery.endpoint, &*delivery.event);
     let kind = match kinds.get(&kind) {
         Some(id) => *id,
         None => *kinds.entry(kind).or_insert(kind_of(connection, kind).await?),
     };
     let state = match &delivery.order {
-        _ if !delivery.is_work => State::Kept,
-        Some(order) if has_earlier(connection, order).await? => State::Held,
-        _ => State::Waiting,
+        Some(order) if state == State::Waiting && has_earlier(connection, order).await? => {
+            State::Held
+        }
+        _ => state,
     };
-    let number: i64 = sqlx::query_scalar(
+    Ok(sqlx::query_scalar(
         "insert into inbox_deliveries \
          (kind, delivery_id, received_at, state, run_at, ordering, record, body) \
          values ($1, $2, $3, $4, $5, $6, $7, $8) returning number",
@@ -57,104 +80,39 @@ async fn accept<'a>(
     .bind(&delivery.order)
     .bind(&delivery.record)
     .bind(&*delivery.body)
-    .fetch_one(&mut *connection)
-    .await?;
-    insert_keys(connection, number, &delivery.keys).await?;
-    Ok(Accepted::New(number))
+    .fetch_one(connection)
+    .await?)
 }
 
-/// The delivery that one of these keys belongs to.
-async fn known(
+async fn store_keys(
     connection: &mut SqliteConnection,
-    delivery: &NewDelivery,
-) -> Result<Option<i64>, StoreError> {
-    if delivery.keys.is_empty() {
-        return Ok(None);
-    }
-    let mut query = QueryBuilder::<Database>::new("select delivery from inbox_keys where key in (");
-    let mut keys = query.separated(", ");
-    for key in &delivery.keys {
-        keys.push_bind(key.key.as_ref().to_vec());
-    }
-    query.push(") and (until is null or until > ").push_bind(millis(delivery.received));
-    query.push(") limit 1");
-    Ok(query.build_query_scalar().fetch_optional(connection).await?)
-}
-
-/// A key that has expired may still be there.
-async fn insert_keys(
-    connection: &mut SqliteConnection,
-    number: i64,
-    keys: &[NewKey],
+    plan: &Plan<'_>,
+    numbers: &[Number],
 ) -> Result<(), StoreError> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let mut query =
-        QueryBuilder::<Database>::new("insert into inbox_keys (key, delivery, until, kind) ");
-    query.push_values(keys, |mut row, key| {
-        row.push_bind(key.key.as_ref().to_vec())
-            .push_bind(number)
-            .push_bind(key.until.map(millis))
-            .push_bind(kind_code(key.kind));
-    });
-    query.push(
-        " on conflict (key) do update set delivery = excluded.delivery, until = excluded.until, \
-         kind = excluded.kind",
-    );
-    query.build().execute(connection).await?;
-    Ok(())
-}
-
-/// Adds the keys of a duplicate that nobody has. A delivery has a limited number of ids that are not signed: one more
-/// means that somebody replays it under made-up ids, and from then on its body counts for as long as it is kept.
-async fn add_keys(
-    connection: &mut SqliteConnection,
-    number: i64,
-    delivery: &NewDelivery,
-) -> Result<(), StoreError> {
-    let ids: i64 =
-        sqlx::query_scalar("select count(*) from inbox_keys where delivery = $1 and kind = $2")
-            .bind(number)
-            .bind(kind_code(KeyKind::UnsignedId))
-            .fetch_one(&mut *connection)
+    for delivery in &plan.lasting {
+        sqlx::query("update inbox_keys set until = null where delivery = $1 and kind = 2")
+            .bind(delivery)
+            .execute(&mut *connection)
             .await?;
-    for key in &delivery.keys {
-        let is_one_too_many =
-            key.kind == KeyKind::UnsignedId && ids >= i64::try_from(MAX_IDS).unwrap_or(i64::MAX);
-        if is_one_too_many {
-            let refused = sqlx::query(
-                "update inbox_keys set until = null where delivery = $1 and kind = $2 \
-                 and not exists (select 1 from inbox_keys where key = $3)",
-            )
-            .bind(number)
-            .bind(kind_code(KeyKind::Body))
-            .bind(key.key.as_ref());
-            refused.execute(&mut *connection).await?;
-            continue;
-        }
-        sqlx::query(
-            "insert into inbox_keys (key, delivery, until, kind) values ($1, $2, $3, $4) \
-             on conflict (key) do update set delivery = excluded.delivery, until = excluded.until, \
-             kind = excluded.kind where inbox_keys.until <= $5",
-        )
-        .bind(key.key.as_ref())
-        .bind(number)
-        .bind(key.until.map(millis))
-        .bind(kind_code(key.kind))
-        .bind(millis(delivery.received))
-        .execute(&mut *connection)
-        .await?;
+    }
+    let keys: Vec<_> = plan.keys.iter().collect();
+    for keys in keys.chunks(KEYS) {
+        let mut query =
+            QueryBuilder::<Database>::new("insert into inbox_keys (key, delivery, until, kind) ");
+        query.push_values(keys, |mut row, (key, planned)| {
+            row.push_bind(key.as_ref().to_vec())
+                .push_bind(number(planned.owner, numbers))
+                .push_bind(planned.until)
+                .push_bind(planned.kind_code());
+        });
+        // One that has expired may still be there.
+        query.push(
+            " on conflict (key) do update set delivery = excluded.delivery, until = excluded.until, \
+             kind = excluded.kind",
+        );
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-const fn kind_code(kind: KeyKind) -> i64 {
-    match kind {
-        KeyKind::Signed => 0,
-        KeyKind::UnsignedId => 1,
-        KeyKind::Body => 2,
-    }
 }
 
 async fn kind_of(

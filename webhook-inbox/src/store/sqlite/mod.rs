@@ -15,8 +15,8 @@ use webhook_core::UnixTime;
 
 use super::shared::{self, shared};
 use super::{
-    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed, Settled,
-    State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
+    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
+    Settled, State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
 };
 
 /// An inbox in a SQLite file, for one machine. Several processes may share the file.
@@ -100,7 +100,7 @@ async fn limit_statement(connection: &mut SqliteConnection) -> Result<(), sqlx::
     Ok(())
 }
 
-shared!(sqlx::Sqlite);
+shared!(sqlx::Sqlite, "in (", ")");
 
 /// How a list asks whether a body contains a text.
 const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
@@ -108,6 +108,12 @@ const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
 /// A transaction that writes. It takes the lock at once: one that begins to write later may fail instead of waiting.
 async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
     Ok(pool.begin_with("begin immediate").await?)
+}
+
+/// There is one writer.
+#[expect(clippy::unused_async, reason = "other databases wait here")]
+async fn lock_orders(_: &mut Raw, _: Vec<&str>) -> Result<(), sqlx::Error> {
+    Ok(())
 }
 
 async fn ready(pool: &Pool) -> Result<(), StoreError> {

@@ -1,0 +1,166 @@
+use std::borrow::Cow;
+
+use sqlx::{Connection as _, PgConnection, Postgres as Database, QueryBuilder};
+
+use super::super::plan::{KNOWN, KnownKey, Owner, Plan, keys};
+use super::super::shared::millis;
+use super::super::{Accepted, NewDelivery, Number, State, StoreError};
+use super::{Postgres, lock_orders};
+
+/// How often a batch is begun anew because others stored the same keys meanwhile. Each time, one of them is done.
+const RETRIES: usize = 10;
+
+/// Stores the new deliveries and all keys. A key that another transaction has stored meanwhile is an error.
+const STORE: &str = "with new as materialized ( \
+         select nextval('inbox_deliveries_number_seq') as number, row.*, \
+         case when row.state = 0 and exists ( \
+             select 1 from inbox_deliveries earlier where earlier.ordering = row.ordering \
+             and earlier.ordering is not null and earlier.state in (0, 1, 5, 6) \
+         ) then 5 else row.state end as begins \
+         from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[]) \
+         with ordinality as row (kind, delivery_id, received_at, state, ordering, record, body, nth) \
+     ), stored as ( \
+         insert into inbox_deliveries \
+         (number, kind, delivery_id, received_at, state, run_at, ordering, record, body) \
+         select number, kind, delivery_id, received_at, begins, \
+         case when begins = 0 then received_at end, ordering, record, body from new \
+     ), known as ( \
+         insert into inbox_keys (key, delivery, until, kind) \
+         select row.key, coalesce(row.delivery, new.number), row.until, row.kind \
+         from unnest($8::bytea[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[]) \
+         as row (key, delivery, nth, until, kind) left join new on new.nth = row.nth order by row.key \
+     ) select number from new order by nth";
+
+impl Postgres {
+    pub(super) async fn accept_batch(
+        &self,
+        batch: &[NewDelivery],
+    ) -> Result<Vec<Accepted>, StoreError> {
+        let mut retries = 0;
+        loop {
+            match self.try_to_accept(batch).await {
+                Err(error) if is_conflict(&error) && retries < RETRIES => retries += 1,
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    async fn try_to_accept(&self, batch: &[NewDelivery]) -> Result<Vec<Accepted>, sqlx::Error> {
+        let mut connection = self.writer.acquire().await?;
+        let plan = Plan::of(batch, known(&mut connection, batch).await?);
+        let mut kinds = Vec::with_capacity(plan.new.len());
+        for (delivery, _) in &plan.new {
+            kinds.push(self.kinds.id(&mut connection, delivery).await?);
+        }
+        let orders = orders(&plan);
+        let is_one_statement =
+            orders.is_empty() && plan.expired.is_empty() && plan.lasting.is_empty();
+        let numbers = if is_one_statement {
+            store(&mut connection, &plan, &kinds).await?
+        } else {
+            let mut transaction = connection.begin().await?;
+            lock_orders(&mut transaction, orders.iter().map(|order| &**order).collect()).await?;
+            make_way(&mut transaction, &plan, batch).await?;
+            let numbers = store(&mut transaction, &plan, &kinds).await?;
+            transaction.commit().await?;
+            numbers
+        };
+        let missing = || sqlx::Error::Protocol("a delivery has no number".to_owned());
+        plan.accepted(&numbers).ok_or_else(missing)
+    }
+}
+
+async fn known(
+    connection: &mut PgConnection,
+    batch: &[NewDelivery],
+) -> Result<Vec<KnownKey>, sqlx::Error> {
+    let keys: Vec<Vec<u8>> = keys(batch).iter().map(|key| key.as_ref().to_vec()).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Database>::new(KNOWN);
+    query.push("= any(").push_bind(keys).push(")");
+    query.build_query_as().fetch_all(connection).await
+}
+
+/// The orders of what is to be worked on.
+fn orders<'a>(plan: &Plan<'a>) -> Vec<Cow<'a, str>> {
+    let work = plan.new.iter().filter(|(_, state)| *state != State::Kept);
+    work.filter_map(|(delivery, _)| delivery.order.as_deref()).map(text).collect()
+}
+
+/// Removes the keys that have expired and are written anew, and lets bodies count for longer.
+async fn make_way(
+    connection: &mut PgConnection,
+    plan: &Plan<'_>,
+    batch: &[NewDelivery],
+) -> Result<(), sqlx::Error> {
+    let now = batch.iter().map(|delivery| millis(delivery.received)).max();
+    let expired: Vec<&[u8]> = plan.expired.iter().map(AsRef::as_ref).collect();
+    if !expired.is_empty() {
+        sqlx::query("delete from inbox_keys where key = any($1) and until <= $2")
+            .bind(expired)
+            .bind(now)
+            .execute(&mut *connection)
+            .await?;
+    }
+    if !plan.lasting.is_empty() {
+        let lasting: Vec<Number> = plan.lasting.iter().copied().collect();
+        sqlx::query("update inbox_keys set until = null where delivery = any($1) and kind = 2")
+            .bind(lasting)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Returns the numbers of the new deliveries.
+async fn store(
+    connection: &mut PgConnection,
+    plan: &Plan<'_>,
+    kinds: &[i64],
+) -> Result<Vec<Number>, sqlx::Error> {
+    if plan.new.is_empty() && plan.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let new = || plan.new.iter().map(|(delivery, _)| *delivery);
+    let each_text = |of: fn(&NewDelivery) -> Option<&str>| -> Vec<Option<Cow<'_, str>>> {
+        new().map(|delivery| of(delivery).map(text)).collect()
+    };
+    let keys = plan.keys.values();
+    let (stored, nth): (Vec<Option<Number>>, Vec<Option<i64>>) = keys
+        .clone()
+        .map(|key| match key.owner {
+            Owner::Stored(number) => (Some(number), None),
+            // Counted from 1.
+            Owner::New(nth) => (None, i64::try_from(nth).ok().map(|nth| nth.saturating_add(1))),
+        })
+        .unzip();
+    sqlx::query_scalar(STORE)
+        .bind(kinds)
+        .bind(each_text(|delivery| delivery.delivery_id.as_deref()))
+        .bind(new().map(|delivery| millis(delivery.received)).collect::<Vec<_>>())
+        .bind(plan.new.iter().map(|(_, state)| state.code()).collect::<Vec<_>>())
+        .bind(each_text(|delivery| delivery.order.as_deref()))
+        .bind(each_text(|delivery| Some(&delivery.record)))
+        .bind(new().map(|delivery| &*delivery.body).collect::<Vec<_>>())
+        .bind(plan.keys.keys().map(AsRef::as_ref).collect::<Vec<&[u8]>>())
+        .bind(stored)
+        .bind(nth)
+        .bind(keys.clone().map(|key| key.until).collect::<Vec<_>>())
+        .bind(keys.map(|key| key.kind_code()).collect::<Vec<_>>())
+        .fetch_all(connection)
+        .await
+}
+
+/// Whether somebody else was quicker: has stored one of the keys (23505), has removed the delivery of a duplicate (23503),
+/// or waits for us while we wait for them (40P01).
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("23505" | "23503" | "40P01"))
+}
+
+/// PostgreSQL stores no NUL in texts.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
+}

@@ -1,0 +1,232 @@
+//! Several machines, one database.
+
+mod accept;
+mod kinds;
+mod turn;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use tokio::time::timeout;
+use webhook_core::UnixTime;
+
+use super::shared::{self, shared};
+use super::{
+    Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
+    Settled, State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
+};
+use kinds::Kinds;
+
+/// An inbox in a PostgreSQL database, for several machines. Its version must be 12 or later, and its encoding UTF-8.
+///
+/// It has at most 16 connections, and those of [`pool`](Self::pool). They are opened when they are needed.
+#[derive(Clone)]
+pub struct Postgres {
+    /// For what the inbox itself writes: nobody else can use them up.
+    writer: PgPool,
+    /// For the log, which must not keep others waiting.
+    readers: PgPool,
+    /// For transactions of the user's.
+    pool: PgPool,
+    kinds: Arc<Kinds>,
+}
+
+/// How long a connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many batches are written at a time: with 4, group commit was faster than with 2 or 16.
+const WRITERS: usize = 4;
+
+/// For connections that write. What a machine held that vanished is let go soon. An answer of 200 needs a commit that is
+/// on disk.
+const WRITER: &str = "set statement_timeout = '5s'; set idle_in_transaction_session_timeout = '10s'; \
+    select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
+
+/// For connections that read.
+const READER: &str = "set statement_timeout = '5s'";
+
+impl Postgres {
+    /// An inbox in the database at this URL, `postgres://user:password@host:port/database`. The database is first
+    /// connected to by [`Inbox::open`](crate::Inbox::open).
+    ///
+    /// With the feature `tls`, connections are encrypted if the server can. `?sslmode=verify-full` demands it and checks
+    /// the server's certificate; `&sslrootcert=ca.pem` names an authority of your own.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not one of a PostgreSQL database. The error does not contain it.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, as do the other constructors.
+    pub fn connect(url: &str) -> Result<Self, StoreError> {
+        Ok(Self::with_options(url.parse()?))
+    }
+
+    /// An inbox in a database with options of your own.
+    pub fn with_options(options: PgConnectOptions) -> Self {
+        let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE);
+        Self::with_pool(pool.connect_lazy_with(options))
+    }
+
+    /// An inbox in the database of a pool of your own, which [`pool`](Self::pool) returns: for another size, or to share
+    /// it. The inbox itself uses other connections, with the same options.
+    pub fn with_pool(pool: PgPool) -> Self {
+        let own = |connections, settings: &'static str| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move {
+                        sqlx::raw_sql(settings).execute(connection).await?;
+                        Ok(())
+                    })
+                })
+                .connect_lazy_with((*pool.connect_options()).clone())
+        };
+        Self { writer: own(12, WRITER), readers: own(4, READER), pool, kinds: Arc::default() }
+    }
+
+    /// Connections for transactions in which you also call [`Work::done_in`](crate::Work::done_in): 10, unless the pool
+    /// is your own.
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // Not by way of a pool, which would only say that it had waited too long.
+        let options = self.pool.connect_options();
+        let mut connection = timeout(PATIENCE, PgConnection::connect_with(&options))
+            .await
+            .map_err(|elapsed| StoreError::new(StoreErrorKind::Unreachable, elapsed))??;
+        let encoding: String =
+            sqlx::query_scalar("show server_encoding").fetch_one(&mut connection).await?;
+        if encoding != "UTF8" {
+            let text = format!("its encoding is {encoding}, and has to be UTF8");
+            return Err(StoreError::new(StoreErrorKind::Refused, text));
+        }
+        let mut migrator = sqlx::migrate!("migrations/postgres");
+        // Other tables in this database may have migrations of their own, and a newer version may have added some here.
+        migrator.dangerous_set_table_name("_inbox_migrations");
+        migrator.set_ignore_missing(true);
+        // It takes a lock: of programs that start together, one migrates.
+        migrator
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(|error| StoreError::new(StoreErrorKind::Refused, error))?;
+        connection.close().await?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").finish_non_exhaustive()
+    }
+}
+
+shared!(sqlx::Postgres, "= any(array(", " for update skip locked))");
+
+/// How a list asks whether a body contains a text.
+const CONTAINS: (&str, &str) = (" and position(", " in d.body) > 0");
+
+async fn begin(pool: &Pool) -> Result<Transaction<'static>, StoreError> {
+    Ok(pool.begin().await?)
+}
+
+/// Nobody else says which deliveries of these orders are held, until the end of the transaction. Always in the same order,
+/// so that two transactions do not wait for each other.
+async fn lock_orders(connection: &mut Raw, orders: Vec<&str>) -> Result<(), sqlx::Error> {
+    // A number that is unlikely to be anybody else's seed.
+    sqlx::query(
+        "select pg_advisory_xact_lock(id) from ( \
+             select distinct hashtextextended(name, 7742301) as id from unnest($1::text[]) name order by id \
+         ) ids",
+    )
+    .bind(orders)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn ready(pool: &Pool) -> Result<(), StoreError> {
+    // It changes nothing, and is refused where nothing can be changed.
+    sqlx::query("update inbox_kinds set event = event where false").execute(pool).await?;
+    Ok(())
+}
+
+impl Store for Postgres {
+    fn open(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.migrate())
+    }
+
+    fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
+        Box::pin(self.accept_batch(batch))
+    }
+
+    fn writers(&self) -> usize {
+        WRITERS
+    }
+
+    fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
+        Box::pin(self.take_turn(turn))
+    }
+
+    fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()> {
+        Box::pin(renew(&self.writer, worker, until))
+    }
+
+    fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
+        Box::pin(recover(&self.writer, now, attempts))
+    }
+
+    fn done_in<'a>(
+        &'a self,
+        connection: Connection<'a>,
+        worker: &'a str,
+        settled: &'a Settled,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            match connection {
+                Connection::Postgres(connection) => settle(connection, worker, settled).await,
+                #[cfg(feature = "sqlite")]
+                Connection::Sqlite(_) => Err(shared::other_database()),
+            }
+        })
+    }
+
+    fn ready(&self) -> StoreFuture<'_, ()> {
+        Box::pin(ready(&self.writer))
+    }
+
+    fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
+        Box::pin(list(&self.readers, filter))
+    }
+
+    fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
+        Box::pin(detail(&self.readers, number))
+    }
+
+    fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
+        Box::pin(backlog(&self.readers, now))
+    }
+
+    fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
+        Box::pin(endpoints(&self.readers))
+    }
+
+    fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
+        Box::pin(replay(&self.writer, number, now))
+    }
+
+    fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
+        Box::pin(delete(&self.writer, number))
+    }
+
+    fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
+        Box::pin(forget(&self.writer, before, limit))
+    }
+}

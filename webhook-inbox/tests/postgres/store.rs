@@ -1,0 +1,176 @@
+//! The suite for stores, and what only PostgreSQL is asked.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use futures_util::future::{join_all, try_join_all};
+use webhook_core::UnixTime;
+use webhook_inbox::store::{
+    Accepted, Claimed, Filter, NewDelivery, Outcome, Settled, State, Store, StoreErrorKind, Turn,
+};
+use webhook_inbox::{Inbox, Postgres, testing};
+
+use crate::server::Server;
+
+const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_passes_the_suite() {
+    let Some(server) = Server::start() else { return };
+    testing::conformance(async || Postgres::connect(&server.empty().await).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_start_at_once() {
+    let Some(server) = Server::start() else { return };
+    let url = server.url();
+    let open = (0..6).map(|_| Inbox::open(Postgres::connect(&url).unwrap()));
+    try_join_all(open).await.unwrap();
+    // A newer version has been here.
+    sqlx::query(
+        "insert into _inbox_migrations (version, description, success, checksum, execution_time) \
+         values (9999, 'newer', true, '', 0)",
+    )
+    .execute(Postgres::connect(&url).unwrap().pool())
+    .await
+    .unwrap();
+    Inbox::open(Postgres::connect(&url).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn errors_do_not_contain_the_password() {
+    let causes = |error: &dyn Error| {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        format!("{text} {error:?}")
+    };
+    let error = Postgres::connect("postgres://inbox:sesame@host:no-port/db").unwrap_err();
+    assert!(!causes(&error).contains("sesame"), "{}", causes(&error));
+
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://inbox:sesame@127.0.0.1:{port}/db");
+    let error = Inbox::open(Postgres::connect(&url).unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unreachable);
+    let text = causes(&error);
+    assert!(text.contains("the inbox's database cannot be reached: "), "{text}");
+    assert!(text.contains("onnection refused") && !text.contains("sesame"), "{text}");
+}
+
+#[tokio::test]
+async fn a_nul_is_left_out_of_texts() {
+    let Some(server) = Server::start() else { return };
+    let store = Postgres::connect(&server.url()).unwrap();
+    store.open().await.unwrap();
+    let mut new = testing::delivery("one", NOW);
+    new.event = "a\0b".to_owned();
+    new.order = Some("\0c".to_owned());
+    new.delivery_id = Some("d\0".to_owned());
+    let [Accepted::New(number)] = store.accept(&[new]).await.unwrap()[..] else { panic!() };
+    let row = store.detail(number).await.unwrap().unwrap().row;
+    assert_eq!(
+        (&*row.event, row.order.as_deref(), row.delivery_id.as_deref()),
+        ("ab", Some("c"), Some("d"))
+    );
+    let mut filter = Filter::default();
+    filter.event = Some("a\0".to_owned());
+    assert!(store.list(&filter).await.unwrap().rows.is_empty());
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_not_ready() {
+    let Some(server) = Server::start() else { return };
+    let url = server.empty().await;
+    let store = Postgres::connect(&url).unwrap();
+    store.open().await.unwrap();
+    store.ready().await.unwrap();
+    let read_only = format!("{url}?options=-c%20default_transaction_read_only%3Don");
+    let error = Postgres::connect(&read_only).unwrap().ready().await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Refused);
+}
+
+#[tokio::test]
+async fn work_is_noted_in_the_transaction_of_its_effect() {
+    let Some(server) = Server::start() else { return };
+    let store = Postgres::connect(&server.url()).unwrap();
+    store.open().await.unwrap();
+    store.accept(&[testing::delivery("one", NOW)]).await.unwrap();
+    let claimed = turn(&store, "a", 1, Vec::new()).await.remove(0);
+    for (worker, commits, expected) in
+        [("b", true, State::Running), ("a", false, State::Running), ("a", true, State::Done)]
+    {
+        let mut transaction = store.pool().begin().await.unwrap();
+        let is_held =
+            store.done_in((&mut *transaction).into(), worker, &done(&claimed)).await.unwrap();
+        assert_eq!(is_held, worker == "a");
+        if commits {
+            transaction.commit().await.unwrap();
+        } else {
+            transaction.rollback().await.unwrap();
+        }
+        let row = store.detail(claimed.number).await.unwrap().unwrap().row;
+        assert_eq!(row.state, expected);
+    }
+}
+
+/// Two machines store deliveries of the same orders, two others work on them.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_kept_across_machines() {
+    const EACH: usize = 60;
+    let Some(server) = Server::start() else { return };
+    let stores: Vec<_> = (0..4).map(|_| Postgres::connect(&server.url()).unwrap()).collect();
+    stores[0].open().await.unwrap();
+    let accept = stores[..2].iter().enumerate().map(async |(machine, store)| {
+        for nth in 0..EACH {
+            let new: Vec<NewDelivery> = (0..2)
+                .map(|copy| {
+                    let mut new = testing::delivery(&format!("{machine} {nth} {copy}"), NOW);
+                    // Each machine has another order in its hands first.
+                    new.order = Some(format!("order {}", (machine + copy) % 2));
+                    new
+                })
+                .collect();
+            store.accept(&new).await.unwrap();
+        }
+    });
+    let work = ["a", "b"].iter().zip(&stores[2..]).map(async |(worker, store)| {
+        let (mut held, mut did) = (Vec::new(), Vec::new());
+        let mut idle = 0;
+        while idle < 300 {
+            let claimed = turn(store, worker, 4, held.iter().map(done).collect()).await;
+            idle = if claimed.is_empty() { idle + 1 } else { 0 };
+            if claimed.is_empty() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            did.extend(claimed.iter().map(|claimed| claimed.number));
+            held = claimed;
+        }
+        did
+    });
+    let (_, did) = tokio::join!(join_all(accept), join_all(work));
+    assert_eq!(did.concat().len(), EACH * 4, "some are held for ever");
+    for did in did {
+        let mut last: HashMap<String, i64> = HashMap::new();
+        for number in did {
+            let row = stores[0].detail(number).await.unwrap().unwrap().row;
+            assert_eq!(row.state, State::Done);
+            let before = last.insert(row.order.unwrap(), number);
+            assert!(before.is_none_or(|before| before < number));
+        }
+    }
+}
+
+/// A worker of this name wants so many.
+async fn turn(store: &Postgres, worker: &str, want: usize, settled: Vec<Settled>) -> Vec<Claimed> {
+    let lease = Duration::from_secs(10);
+    store.turn(Turn { worker, now: NOW, lease, settled, want }).await.unwrap()
+}
+
+fn done(claimed: &Claimed) -> Settled {
+    let Claimed { number, attempt, .. } = *claimed;
+    Settled { number, attempt, started: NOW, ended: NOW, outcome: Outcome::Done }
+}
