@@ -18,9 +18,9 @@ mod work;
 
 pub use endpoint::Endpoint;
 pub use inbox::Inbox;
-pub use work::{Done, Work, WorkError, WorkResult, Worker};
 #[cfg(feature = "postgres")]
 pub use store::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::Sqlite;
 pub use store::{StoreError, StoreErrorKind};
+pub use work::{Done, Work, WorkError, WorkResult, Worker};

@@ -18,7 +18,11 @@ const OLDEST: &str = "webhook_inbox_oldest_seconds";
 pub(crate) fn describe() {
     describe_counter!(ACCEPTED, Unit::Count, "Deliveries that were stored, and duplicates.");
     describe_counter!(ATTEMPTS, Unit::Count, "Attempts by their outcome.");
-    describe_histogram!(DONE, Unit::Seconds, "The time from the acceptance to the end of the work.");
+    describe_histogram!(
+        DONE,
+        Unit::Seconds,
+        "The time from the acceptance to the end of the work."
+    );
     describe_gauge!(DELIVERIES, Unit::Count, "Deliveries by their state, each up to 10,000.");
     describe_gauge!(OLDEST, Unit::Seconds, "How long the oldest delivery has waited that is due.");
 }
@@ -68,6 +72,7 @@ pub(crate) fn backlog(backlog: &Backlog, now: UnixTime) {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         gauge!(DELIVERIES, "state" => state).set(count);
     }
-    let waits = backlog.oldest.map_or(0, |oldest| now.as_millis().saturating_sub(oldest.as_millis()));
+    let waits =
+        backlog.oldest.map_or(0, |oldest| now.as_millis().saturating_sub(oldest.as_millis()));
     gauge!(OLDEST).set(std::time::Duration::from_millis(waits).as_secs_f64());
 }

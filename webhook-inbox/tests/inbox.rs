@@ -85,16 +85,14 @@ fn run(worker: Worker) -> (JoinHandle<()>, oneshot::Sender<()>) {
 async fn what_is_authentic_is_stored_and_worked_on_once() {
     let setup = Setup::new().await;
     let (events, mut handled) = mpsc::unbounded_channel();
-    let (task, stop) = run(worker(&setup.inbox).on(
-        "voisnap",
-        move |event: voisnap::Event, work: Work| {
+    let (task, stop) =
+        run(worker(&setup.inbox).on("voisnap", move |event: voisnap::Event, work: Work| {
             let events = events.clone();
             async move {
                 events.send((event.name.clone(), work.event().body().clone()))?;
                 work.done()
             }
-        },
-    ));
+        }));
     assert_eq!(setup.send("dlv_1", SESSION).await, (StatusCode::OK, r#"{"received":true}"#.into()));
     let (name, body) = handled.recv().await.unwrap();
     assert_eq!((&*name, &body[..]), ("SessionEnded", SESSION));
@@ -121,11 +119,11 @@ async fn whatever_is_in_the_body_it_is_stored_and_given_up_if_it_cannot_be_read(
     for (index, body) in bodies.into_iter().enumerate() {
         assert_eq!(setup.send(&format!("dlv_{index}"), body).await.0, StatusCode::OK);
     }
-    let (task, stop) = run(worker(&setup.inbox)
-        .on("voisnap", |_: voisnap::Event, work: Work| async { work.done() }));
+    let (task, stop) =
+        run(worker(&setup.inbox)
+            .on("voisnap", |_: voisnap::Event, work: Work| async { work.done() }));
     loop {
-        let given_up =
-            setup.rows().await.iter().filter(|row| row.state == State::GivenUp).count();
+        let given_up = setup.rows().await.iter().filter(|row| row.state == State::GivenUp).count();
         if given_up == bodies.len() {
             break;
         }
@@ -147,9 +145,9 @@ async fn failures_panics_and_attempts_that_take_too_long_are_tried_again_and_giv
     setup.send("dlv_1", SESSION).await;
     let attempts = Arc::new(AtomicU32::new(0));
     let counted = attempts.clone();
-    let (task, stop) = run(worker(&setup.inbox)
-        .attempt_timeout(Duration::from_millis(50))
-        .on_any("voisnap", move |_, _| {
+    let (task, stop) = run(worker(&setup.inbox).attempt_timeout(Duration::from_millis(50)).on_any(
+        "voisnap",
+        move |_, _| {
             let attempt = counted.fetch_add(1, Ordering::Relaxed);
             async move {
                 match attempt {
@@ -158,7 +156,8 @@ async fn failures_panics_and_attempts_that_take_too_long_are_tried_again_and_giv
                     _ => std::future::pending().await,
                 }
             }
-        }));
+        },
+    ));
     let row = setup.wait_for(State::GivenUp).await;
     assert_eq!((row.attempts, attempts.load(Ordering::Relaxed)), (3, 3));
     let detail = setup.inbox.store().detail(row.number).await.unwrap().unwrap();

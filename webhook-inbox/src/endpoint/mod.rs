@@ -23,7 +23,8 @@ const STORING: Duration = Duration::from_secs(2);
 
 /// The headers that are kept with a delivery, besides the provider's hints. Signatures are not among them: whoever sees
 /// the log need not be able to send the request again.
-const HEADERS: [&str; 5] = ["content-type", "content-encoding", "date", "user-agent", "x-request-id"];
+const HEADERS: [&str; 5] =
+    ["content-type", "content-encoding", "date", "user-agent", "x-request-id"];
 
 /// A longer name of an event is cut.
 const MAX_NAME: usize = 200;
@@ -87,8 +88,7 @@ impl Endpoint {
         mut self,
         order: impl Fn(&T) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.order =
-            Some(Arc::new(move |delivery| order(&T::from_delivery(delivery).ok()?)));
+        self.order = Some(Arc::new(move |delivery| order(&T::from_delivery(delivery).ok()?)));
         self
     }
 

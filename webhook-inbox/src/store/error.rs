@@ -58,7 +58,9 @@ impl From<sqlx::Error> for StoreError {
             ["08", "53300", "57"].iter().any(|class| code.starts_with(class)) || code == "9"
         };
         let kind = match &error {
-            sqlx::Error::Database(error) if error.code().is_some_and(|code| is_unreachable(&code)) => {
+            sqlx::Error::Database(error)
+                if error.code().is_some_and(|code| is_unreachable(&code)) =>
+            {
                 StoreErrorKind::Unreachable
             }
             sqlx::Error::Io(_)

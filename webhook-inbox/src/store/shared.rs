@@ -143,17 +143,20 @@ pub(super) fn other_database() -> StoreError {
     StoreError::new(StoreErrorKind::Refused, "the transaction is not one of the inbox's database")
 }
 
-/// Expands the functions for a database. `$some` and `$end` enclose a query for the numbers of rows that are to be changed;
+/// Expands the functions for a database, and the `Store` that has it. Its fields are `writer` and `readers`; `migrate`,
+/// `accept_batch`, `take_turn` and `WRITERS` are its own.
+///
+/// `$some` and `$end` enclose a query for the numbers of rows that are to be changed;
 /// where rows have locks, it passes over those that somebody else changes.
 ///
 /// Where it is used, `CONTAINS` is the condition that a body contains what is bound next, in two parts; `begin` begins a
 /// transaction that writes; `lock_orders` lets no other transaction say which deliveries of an order are held.
 macro_rules! shared {
-    ($Database:ty, $some:literal, $end:literal) => {
-        type Pool = sqlx::Pool<$Database>;
-        type Transaction<'a> = sqlx::Transaction<'a, $Database>;
-        type Raw = <$Database as sqlx::Database>::Connection;
-        type Builder = sqlx::QueryBuilder<$Database>;
+    ($Store:ident, $some:literal, $end:literal) => {
+        type Pool = sqlx::Pool<sqlx::$Store>;
+        type Transaction<'a> = sqlx::Transaction<'a, sqlx::$Store>;
+        type Raw = <sqlx::$Store as sqlx::Database>::Connection;
+        type Builder = sqlx::QueryBuilder<sqlx::$Store>;
 
         async fn renew(pool: &Pool, worker: &str, until: UnixTime) -> Result<(), StoreError> {
             sqlx::query(concat!(
@@ -633,6 +636,79 @@ macro_rules! shared {
             .execute(pool)
             .await?;
             Ok(forgotten.rows_affected())
+        }
+
+        impl Store for $Store {
+            fn open(&self) -> StoreFuture<'_, ()> {
+                Box::pin(self.migrate())
+            }
+
+            fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
+                Box::pin(self.accept_batch(batch))
+            }
+
+            fn writers(&self) -> usize {
+                WRITERS
+            }
+
+            fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
+                Box::pin(self.take_turn(turn))
+            }
+
+            fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()> {
+                Box::pin(renew(&self.writer, worker, until))
+            }
+
+            fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
+                Box::pin(recover(&self.writer, now, attempts))
+            }
+
+            fn done_in<'a>(
+                &'a self,
+                connection: Connection<'a>,
+                worker: &'a str,
+                settled: &'a Settled,
+            ) -> StoreFuture<'a, bool> {
+                Box::pin(async move {
+                    match connection {
+                        Connection::$Store(connection) => settle(connection, worker, settled).await,
+                        #[allow(unreachable_patterns, reason = "there may be only one database")]
+                        _ => Err(shared::other_database()),
+                    }
+                })
+            }
+
+            fn ready(&self) -> StoreFuture<'_, ()> {
+                Box::pin(ready(&self.writer))
+            }
+
+            fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
+                Box::pin(list(&self.readers, filter))
+            }
+
+            fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
+                Box::pin(detail(&self.readers, number))
+            }
+
+            fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
+                Box::pin(backlog(&self.readers, now))
+            }
+
+            fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
+                Box::pin(endpoints(&self.readers))
+            }
+
+            fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
+                Box::pin(replay(&self.writer, number, now))
+            }
+
+            fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
+                Box::pin(delete(&self.writer, number))
+            }
+
+            fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
+                Box::pin(forget(&self.writer, before, limit))
+            }
         }
     };
 }

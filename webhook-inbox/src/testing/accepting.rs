@@ -26,7 +26,8 @@ pub(super) async fn what_is_accepted_is_there_byte_for_byte(subject: Subject) {
 pub(super) async fn a_delivery_that_shares_a_key_is_a_duplicate(subject: Subject) {
     let (one, other) = (delivery("one", at(0)), delivery("other", at(0)));
     let accepted = subject.accept(&[one.clone(), one.clone(), other.clone()]).await;
-    let [Accepted::New(first), Accepted::Duplicate(again), Accepted::New(second)] = accepted[..] else {
+    let [Accepted::New(first), Accepted::Duplicate(again), Accepted::New(second)] = accepted[..]
+    else {
         panic!("{accepted:?}");
     };
     assert_eq!(first, again);
@@ -68,15 +69,17 @@ pub(super) async fn a_duplicate_brings_its_keys(subject: Subject) {
 pub(super) async fn a_fifth_unsigned_id_makes_the_body_count(subject: Subject) {
     let with_id = |id: &str, received| {
         let mut new = delivery(id, received);
-        new.keys = vec![
-            key(id, None, KeyKind::UnsignedId),
-            key("the body", Some(at(100)), KeyKind::Body),
-        ];
+        new.keys =
+            vec![key(id, None, KeyKind::UnsignedId), key("the body", Some(at(100)), KeyKind::Body)];
         new
     };
     let first = subject.accept_new(&[with_id("id 1", at(0))]).await[0];
     for id in ["id 2", "id 3", "id 4", "id 5"] {
-        assert_eq!(subject.accept(&[with_id(id, at(1))]).await, [Accepted::Duplicate(first)], "{id}");
+        assert_eq!(
+            subject.accept(&[with_id(id, at(1))]).await,
+            [Accepted::Duplicate(first)],
+            "{id}"
+        );
     }
     // The fifth was refused, so the body counts beyond its time.
     assert_eq!(subject.accept(&[with_id("id 6", at(1000))]).await, [Accepted::Duplicate(first)]);
@@ -106,10 +109,10 @@ pub(super) async fn of_concurrent_copies_one_is_new(subject: Subject) {
             new
         });
         let copies: Vec<_> = copies.collect();
-        let accepted = join_all(copies.iter().map(|copy| subject.accept(std::slice::from_ref(copy))));
+        let accepted =
+            join_all(copies.iter().map(|copy| subject.accept(std::slice::from_ref(copy))));
         let accepted: Vec<_> = accepted.await.concat();
-        let new: Vec<_> =
-            accepted.iter().filter(|each| matches!(each, Accepted::New(_))).collect();
+        let new: Vec<_> = accepted.iter().filter(|each| matches!(each, Accepted::New(_))).collect();
         assert_eq!(new.len(), 1, "{accepted:?}");
         let Accepted::New(number) = new[0] else { unreachable!() };
         let others = accepted.iter().filter(|each| **each == Accepted::Duplicate(*number)).count();

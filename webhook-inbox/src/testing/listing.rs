@@ -43,7 +43,10 @@ pub(super) async fn filters_select(subject: Subject) {
         (Filter { delivery_id: text("3"), ..none() }, vec![n[2]]),
         (Filter { delivery_id: text("33"), ..none() }, vec![]),
         (Filter { text: text("\"id\":\"4\""), ..none() }, vec![n[3]]),
-        (Filter { text: text("SessionEnded"), provider: text("samva"), ..none() }, vec![n[4], n[3]]),
+        (
+            Filter { text: text("SessionEnded"), provider: text("samva"), ..none() },
+            vec![n[4], n[3]],
+        ),
         (Filter { before: Some(n[2]), ..none() }, vec![n[1], n[0]]),
     ] {
         assert_eq!(listed(&subject, filter.clone()).await, expected, "{filter:?}");
@@ -64,10 +67,7 @@ pub(super) async fn filters_select(subject: Subject) {
     }
     let endpoints = subject.0.endpoints().await.unwrap();
     let pair = |endpoint: &str, provider: &str| (endpoint.to_owned(), provider.to_owned());
-    assert_eq!(
-        endpoints,
-        [pair("other", "svara"), pair("text", "samva"), pair("voice", "svara")]
-    );
+    assert_eq!(endpoints, [pair("other", "svara"), pair("text", "samva"), pair("voice", "svara")]);
 }
 
 pub(super) async fn pages_follow_each_other(subject: Subject) {
@@ -108,8 +108,7 @@ pub(super) async fn counts_and_the_oldest(subject: Subject) {
     subject.settle("a", &claimed[1], failed("no", at(500)), at(11)).await;
     let backlog = subject.0.backlog(at(12)).await.unwrap();
     assert_eq!(backlog.oldest, Some(at(3)));
-    let expected =
-        Counts { waiting: 2, failed: 1, running: 1, done: 1, ..Counts::default() };
+    let expected = Counts { waiting: 2, failed: 1, running: 1, done: 1, ..Counts::default() };
     assert_eq!(backlog.counts, expected);
 }
 

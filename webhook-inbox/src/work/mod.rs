@@ -1,6 +1,5 @@
 //! The worker.
 
-
 mod handler;
 mod run;
 

@@ -90,7 +90,10 @@ impl Worker {
                 is_full
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the worker has no database");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the worker has no database"
+                );
                 // What has ended is noted later.
                 sleep(self.poll.max(Duration::from_millis(500))).await;
                 false
@@ -217,7 +220,9 @@ impl Running {
                 self.settled.extend(settled);
             }
             Err(error) => {
-                let Some((number, attempt, started, _)) = self.attempts.remove(&error.id()) else { return };
+                let Some((number, attempt, started, _)) = self.attempts.remove(&error.id()) else {
+                    return;
+                };
                 let ended = now();
                 let error = "the worker was stopped".to_owned();
                 let outcome = Outcome::Retry { error, at: ended };
@@ -246,9 +251,14 @@ async fn keep_alive(inbox: crate::Inbox, worker: Arc<str>, lease: Duration, atte
         }
         match store.recover(now, attempts).await {
             Ok(0) => {}
-            Ok(deliveries) => tracing::warn!(deliveries, "a worker died; its deliveries are taken up"),
+            Ok(deliveries) => {
+                tracing::warn!(deliveries, "a worker died; its deliveries are taken up")
+            }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no look for dead workers");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "no look for dead workers"
+                );
             }
         }
         sleep(lease / 3).await;
@@ -257,14 +267,17 @@ async fn keep_alive(inbox: crate::Inbox, worker: Arc<str>, lease: Duration, atte
 
 async fn forget(inbox: crate::Inbox, retention: Duration) {
     loop {
-        let before = now().as_millis().saturating_sub(
-            u64::try_from(retention.as_millis()).unwrap_or(u64::MAX),
-        );
+        let before = now()
+            .as_millis()
+            .saturating_sub(u64::try_from(retention.as_millis()).unwrap_or(u64::MAX));
         let forgotten = inbox.store().forget(UnixTime::from_millis(before), FORGET.0).await;
         let is_all = match forgotten {
             Ok(forgotten) => forgotten < FORGET.0 as u64,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not removed");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old deliveries were not removed"
+                );
                 true
             }
         };

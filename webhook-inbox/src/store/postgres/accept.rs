@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 
+use sqlx::error::DatabaseError;
 use sqlx::{Connection as _, PgConnection, Postgres as Database, QueryBuilder};
 
-use super::super::plan::{KNOWN, KnownKey, Owner, Plan, keys};
+use super::super::plan::{KNOWN, KnownKey, Owner, Plan, PlannedKey, keys};
 use super::super::shared::millis;
 use super::super::{Accepted, NewDelivery, Number, State, StoreError};
 use super::{Postgres, lock_orders};
@@ -148,7 +149,7 @@ async fn store(
         .bind(stored)
         .bind(nth)
         .bind(keys.clone().map(|key| key.until).collect::<Vec<_>>())
-        .bind(keys.map(|key| key.kind_code()).collect::<Vec<_>>())
+        .bind(keys.map(PlannedKey::kind_code).collect::<Vec<_>>())
         .fetch_all(connection)
         .await
 }
@@ -156,7 +157,7 @@ async fn store(
 /// Whether somebody else was quicker: has stored one of the keys (23505), has removed the delivery of a duplicate (23503),
 /// or waits for us while we wait for them (40P01).
 fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("23505" | "23503" | "40P01"))
 }
 

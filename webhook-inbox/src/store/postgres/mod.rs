@@ -128,7 +128,7 @@ impl fmt::Debug for Postgres {
     }
 }
 
-shared!(sqlx::Postgres, "= any(array(", " for update skip locked))");
+shared!(Postgres, "= any(array(", " for update skip locked))");
 
 /// How a list asks whether a body contains a text.
 const CONTAINS: (&str, &str) = (" and position(", " in d.body) > 0");
@@ -156,77 +156,4 @@ async fn ready(pool: &Pool) -> Result<(), StoreError> {
     // It changes nothing, and is refused where nothing can be changed.
     sqlx::query("update inbox_kinds set event = event where false").execute(pool).await?;
     Ok(())
-}
-
-impl Store for Postgres {
-    fn open(&self) -> StoreFuture<'_, ()> {
-        Box::pin(self.migrate())
-    }
-
-    fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
-        Box::pin(self.accept_batch(batch))
-    }
-
-    fn writers(&self) -> usize {
-        WRITERS
-    }
-
-    fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
-        Box::pin(self.take_turn(turn))
-    }
-
-    fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()> {
-        Box::pin(renew(&self.writer, worker, until))
-    }
-
-    fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
-        Box::pin(recover(&self.writer, now, attempts))
-    }
-
-    fn done_in<'a>(
-        &'a self,
-        connection: Connection<'a>,
-        worker: &'a str,
-        settled: &'a Settled,
-    ) -> StoreFuture<'a, bool> {
-        Box::pin(async move {
-            match connection {
-                Connection::Postgres(connection) => settle(connection, worker, settled).await,
-                #[cfg(feature = "sqlite")]
-                Connection::Sqlite(_) => Err(shared::other_database()),
-            }
-        })
-    }
-
-    fn ready(&self) -> StoreFuture<'_, ()> {
-        Box::pin(ready(&self.writer))
-    }
-
-    fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
-        Box::pin(list(&self.readers, filter))
-    }
-
-    fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
-        Box::pin(detail(&self.readers, number))
-    }
-
-    fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
-        Box::pin(backlog(&self.readers, now))
-    }
-
-    fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
-        Box::pin(endpoints(&self.readers))
-    }
-
-    fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
-        Box::pin(replay(&self.writer, number, now))
-    }
-
-    fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
-        Box::pin(delete(&self.writer, number))
-    }
-
-    fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
-        Box::pin(forget(&self.writer, before, limit))
-    }
 }

@@ -29,6 +29,9 @@ pub struct Sqlite {
     readers: SqlitePool,
 }
 
+/// SQLite has one.
+const WRITERS: usize = 1;
+
 /// How long a statement waits for a writer of another process.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -100,7 +103,7 @@ async fn limit_statement(connection: &mut SqliteConnection) -> Result<(), sqlx::
     Ok(())
 }
 
-shared!(sqlx::Sqlite, "in (", ")");
+shared!(Sqlite, "in (", ")");
 
 /// How a list asks whether a body contains a text.
 const CONTAINS: (&str, &str) = (" and instr(d.body, ", ") > 0");
@@ -119,73 +122,4 @@ async fn lock_orders(_: &mut Raw, _: Vec<&str>) -> Result<(), sqlx::Error> {
 async fn ready(pool: &Pool) -> Result<(), StoreError> {
     begin(pool).await?.rollback().await?;
     Ok(())
-}
-
-impl Store for Sqlite {
-    fn open(&self) -> StoreFuture<'_, ()> {
-        Box::pin(self.migrate())
-    }
-
-    fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
-        Box::pin(self.accept_batch(batch))
-    }
-
-    fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
-        Box::pin(self.take_turn(turn))
-    }
-
-    fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()> {
-        Box::pin(renew(&self.writer, worker, until))
-    }
-
-    fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
-        Box::pin(recover(&self.writer, now, attempts))
-    }
-
-    fn done_in<'a>(
-        &'a self,
-        connection: Connection<'a>,
-        worker: &'a str,
-        settled: &'a Settled,
-    ) -> StoreFuture<'a, bool> {
-        Box::pin(async move {
-            match connection {
-                Connection::Sqlite(connection) => settle(connection, worker, settled).await,
-                #[cfg(feature = "postgres")]
-                Connection::Postgres(_) => Err(shared::other_database()),
-            }
-        })
-    }
-
-    fn ready(&self) -> StoreFuture<'_, ()> {
-        Box::pin(ready(&self.writer))
-    }
-
-    fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
-        Box::pin(list(&self.readers, filter))
-    }
-
-    fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
-        Box::pin(detail(&self.readers, number))
-    }
-
-    fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
-        Box::pin(backlog(&self.readers, now))
-    }
-
-    fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
-        Box::pin(endpoints(&self.readers))
-    }
-
-    fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
-        Box::pin(replay(&self.writer, number, now))
-    }
-
-    fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
-        Box::pin(delete(&self.writer, number))
-    }
-
-    fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
-        Box::pin(forget(&self.writer, before, limit))
-    }
 }
