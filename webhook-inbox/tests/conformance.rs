@@ -1,5 +1,11 @@
 //! The suite for stores, on SQLite.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 #![cfg(all(feature = "sqlite", feature = "testing"))]
 
 use std::cell::Cell;

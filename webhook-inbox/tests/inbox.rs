@@ -1,5 +1,11 @@
 //! A receiver and its workers, on SQLite.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 #![cfg(all(feature = "axum", feature = "sqlite"))]
 
 use std::sync::Arc;

@@ -25,10 +25,10 @@ impl Endpoint {
                     .iter()
                     .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
                 let accepted = endpoint.store(&delivery, named).await?;
-                if let Accepted::Duplicate(_) = accepted {
-                    if let Some(received) = request.extensions().get::<Received>() {
-                        received.note_duplicate();
-                    }
+                if let Accepted::Duplicate(_) = accepted
+                    && let Some(received) = request.extensions().get::<Received>()
+                {
+                    received.note_duplicate();
                 }
                 let body = super::body_of(accepted);
                 let answer = HttpResponse::Ok().content_type("application/json").body(body);

@@ -37,6 +37,7 @@ impl Filter {
     pub const KINDS: usize = 64;
 
     /// Whether it asks for a name with a NUL in it, which none has, and which PostgreSQL refuses.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(super) fn has_nul(&self) -> bool {
         let names = [&self.provider, &self.endpoint, &self.event, &self.delivery_id];
         names.into_iter().flatten().any(|name| name.contains('\0'))

@@ -2,10 +2,12 @@
 
 mod error;
 mod filter;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod plan;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 mod rows;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod shared;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
@@ -199,7 +201,6 @@ pub enum Replayed {
 }
 
 /// A connection in a transaction of yours, in which a delivery is marked as done.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Connection<'a> {
     /// To the SQLite database of the inbox.
@@ -208,6 +209,14 @@ pub enum Connection<'a> {
     /// To the PostgreSQL database of the inbox.
     #[cfg(feature = "postgres")]
     Postgres(&'a mut sqlx::PgConnection),
+    /// To the database of a store of your own, which knows what to do with it.
+    Other(&'a mut (dyn std::any::Any + Send)),
+}
+
+impl std::fmt::Debug for Connection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
 }
 
 #[cfg(feature = "sqlite")]

@@ -58,6 +58,7 @@ impl State {
     }
 
     /// The number in the database.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) const fn code(self) -> i64 {
         match self {
             Self::Waiting => 0,
@@ -70,6 +71,7 @@ impl State {
         }
     }
 
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn of_code(code: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.code() == code)
     }

@@ -672,7 +672,6 @@ macro_rules! shared {
                 Box::pin(async move {
                     match connection {
                         Connection::$Store(connection) => settle(connection, worker, settled).await,
-                        #[allow(unreachable_patterns, reason = "there may be only one database")]
                         _ => Err(shared::other_database()),
                     }
                 })

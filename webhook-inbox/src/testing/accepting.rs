@@ -4,8 +4,9 @@ use super::{Subject, at, delivery, key, with_body};
 use crate::store::{Accepted, KeyKind, State};
 
 pub(super) async fn what_is_accepted_is_there_byte_for_byte(subject: Subject) {
+    let long = vec![b'x'; 1 << 20];
     let bodies: [&[u8]; 6] =
-        [b"", b"{\"a\":1.10}\r\n", b"\xff\xfe\x00", b"[1]", b"\xef\xbb\xbf{}", &[b'x'; 1 << 20]];
+        [b"", b"{\"a\":1.10}\r\n", b"\xff\xfe\x00", b"[1]", b"\xef\xbb\xbf{}", &long];
     for (index, body) in bodies.into_iter().enumerate() {
         let new = with_body(&format!("id {index}"), at(0), body.to_vec().into());
         let number = subject.accept_new(std::slice::from_ref(&new)).await[0];

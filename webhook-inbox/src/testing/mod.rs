@@ -92,19 +92,13 @@ impl Subject {
     }
 
     /// Accepts new deliveries, and returns their numbers.
-    #[track_caller]
-    fn accept_new<'a>(
-        &'a self,
-        deliveries: &'a [NewDelivery],
-    ) -> impl Future<Output = Vec<Number>> + 'a {
-        async move {
-            let accepted = self.accept(deliveries).await;
-            let new = accepted.into_iter().map(|accepted| match accepted {
-                Accepted::New(number) => number,
-                Accepted::Duplicate(number) => panic!("a duplicate of {number}"),
-            });
-            new.collect()
-        }
+    async fn accept_new(&self, deliveries: &[NewDelivery]) -> Vec<Number> {
+        let accepted = self.accept(deliveries).await;
+        let new = accepted.into_iter().map(|accepted| match accepted {
+            Accepted::New(number) => number,
+            Accepted::Duplicate(number) => panic!("a duplicate of {number}"),
+        });
+        new.collect()
     }
 
     async fn turn(
@@ -139,7 +133,7 @@ fn numbers(claimed: &[Claimed]) -> Vec<Number> {
     claimed.iter().map(|claimed| claimed.number).collect()
 }
 
-/// A delivery of VoiSnap's with this id, which was received at this time. It is known again by its id.
+/// A delivery of Voisnap's with this id, which was received at this time. It is known again by its id.
 pub fn delivery(id: &str, received: UnixTime) -> NewDelivery {
     with_body(id, received, Bytes::from(format!(r#"{{"type":"SessionEnded","id":"{id}"}}"#)))
 }

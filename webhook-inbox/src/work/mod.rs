@@ -44,11 +44,11 @@ impl Worker {
             attempts: 10,
             backoff: ExponentialBuilder::default()
                 .with_min_delay(Duration::from_secs(2))
-                .with_max_delay(Duration::from_secs(4 * 60 * 60))
+                .with_max_delay(Duration::from_hours(4))
                 .with_factor(4.0)
                 .without_max_times()
                 .with_jitter(),
-            attempt_timeout: Duration::from_secs(10 * 60),
+            attempt_timeout: Duration::from_mins(10),
             lease: Duration::from_secs(10),
             grace: Duration::from_secs(30),
             poll: Duration::from_millis(200),

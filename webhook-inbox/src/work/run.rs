@@ -19,13 +19,13 @@ use crate::store::{Claimed, Number, Outcome, Settled, Turn};
 const MAX_ERROR: usize = 2000;
 
 /// How long a delivery is left alone that this worker knows no work for.
-const UNKNOWN: Duration = Duration::from_secs(60);
+const UNKNOWN: Duration = Duration::from_mins(1);
 
 /// How many old deliveries are removed at a time, and the pause after that.
 const FORGET: (usize, Duration) = (500, Duration::from_millis(100));
 
 /// The pause between two looks for old deliveries.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 
 impl Worker {
     /// Works until the future completes, and then as long as the [grace](Self::grace) lets it. A database that cannot be
@@ -133,7 +133,7 @@ impl Worker {
             let ended = now();
             let wait = || {
                 let nth = usize::try_from(attempt).unwrap_or(usize::MAX).saturating_sub(1);
-                backoff.build().nth(nth.min(64)).unwrap_or(Duration::from_secs(60))
+                backoff.build().nth(nth.min(64)).unwrap_or(Duration::from_mins(1))
             };
             let outcome = outcome(number, attempt, attempts, result, ended, wait);
             #[cfg(feature = "metrics")]
@@ -252,7 +252,7 @@ async fn keep_alive(inbox: crate::Inbox, worker: Arc<str>, lease: Duration, atte
         match store.recover(now, attempts).await {
             Ok(0) => {}
             Ok(deliveries) => {
-                tracing::warn!(deliveries, "a worker died; its deliveries are taken up")
+                tracing::warn!(deliveries, "a worker died; its deliveries are taken up");
             }
             Err(error) => {
                 tracing::warn!(

@@ -113,7 +113,7 @@ impl Given {
 
     async fn turn(&self, settled: Vec<Settled>, want: usize) -> Vec<Number> {
         let now = UnixTime::from_secs(self.received);
-        let turn = Turn { worker: "test", now, lease: Duration::from_secs(3600), settled, want };
+        let turn = Turn { worker: "test", now, lease: Duration::from_hours(1), settled, want };
         self.store().turn(turn).await.unwrap().into_iter().map(|claimed| claimed.number).collect()
     }
 

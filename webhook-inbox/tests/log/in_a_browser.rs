@@ -14,7 +14,7 @@ use crate::given::Given;
 const ATTACK: &str = "<script>alert(1)</script>";
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_work_in_a_browser() {

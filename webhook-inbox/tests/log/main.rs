@@ -1,4 +1,4 @@
-//! The delivery log over `SQLite`: as a service, and in a real browser.
+//! The delivery log over SQLite: as a service, and in a real browser.
 
 #![allow(
     clippy::unwrap_used,

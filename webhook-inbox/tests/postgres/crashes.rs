@@ -7,7 +7,7 @@ use crate::server::Server;
 /// Kills a receiver when this message is on its way. The sender gets no answer.
 fn kill_receiver_at(server: &Server, id: &str, direction: Direction, text: &'static str) {
     let proxy = Proxy::start(server.port);
-    let mut receiver = Program::receiver(&server.url_at(proxy.port));
+    let mut receiver = Program::receiver(&Server::url_at(proxy.port));
     let caught = proxy.withhold(direction, text);
     receiver.send(id);
     caught.recv_timeout(PATIENCE).unwrap();
@@ -82,7 +82,7 @@ fn worker_killed_in_the_midst_of_its_work() {
 fn worker_killed_after_the_work_before_it_is_noted() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::start(server.port);
-    let mut worker = Program::worker(&server.url_at(proxy.port), &[]);
+    let mut worker = Program::worker(&Server::url_at(proxy.port), &[]);
     let caught = proxy.withhold(Direction::ToPostgres, "set state = $1, run_at = null, ended_at");
     let mut receiver = Program::receiver(&server.url());
     receiver.store("dlv_1");

@@ -15,7 +15,7 @@ use webhook_inbox::store::Accepted;
 use webhook_inbox::{Inbox, Postgres, Work};
 
 /// How long anything may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 const PART: &str = "INBOX_PART";
 

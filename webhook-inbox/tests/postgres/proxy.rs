@@ -76,7 +76,7 @@ impl Proxy {
 }
 
 fn pump(direction: Direction, mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..read];
         let springs = |trap: &mut Trap| {

@@ -55,11 +55,11 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        self.url_at(self.port)
+        Self::url_at(self.port)
     }
 
-    /// Its URL by way of something that listens on another port.
-    pub(crate) fn url_at(&self, port: u16) -> String {
+    /// The URL by way of something that listens on another port.
+    pub(crate) fn url_at(port: u16) -> String {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
