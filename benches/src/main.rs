@@ -11,6 +11,7 @@
 mod callgrind;
 mod contestants;
 mod http;
+mod inbox;
 mod layer;
 mod memory;
 mod stores;
@@ -37,6 +38,10 @@ struct Args {
     /// Measures how fast deliveries are claimed, and what they take of memory.
     #[arg(long)]
     claims: bool,
+
+    /// Measures the inbox on SQLite, and on PostgreSQL if `DATABASE_URL` names an empty database.
+    #[arg(long)]
+    inbox: bool,
 
     /// Measures whether the time of a refusal tells that an endpoint does not exist.
     #[arg(long)]
@@ -72,6 +77,12 @@ fn main() -> ExitCode {
     if args.claims {
         stores::run();
         return ExitCode::SUCCESS;
+    }
+    if args.inbox {
+        let mut budgets = Budgets::default();
+        inbox::run(&mut budgets);
+        budgets.print();
+        return if budgets.any_over() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     if args.timing {
         timing::run();

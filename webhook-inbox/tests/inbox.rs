@@ -302,7 +302,7 @@ async fn health_tells_whether_the_database_is_there() {
     assert_eq!(get("/readyz").await.0, StatusCode::OK);
     let (status, backlog) = get("/backlog").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(backlog.starts_with(br#"{"waiting":1,"failed":0,"#), "{backlog:?}");
+    assert!(backlog.starts_with(br#"{"waiting":1,"held":0,"failed":0,"#), "{backlog:?}");
     setup.sqlite.pool().close().await;
     assert_eq!(get("/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(get("/livez").await.0, StatusCode::OK);
