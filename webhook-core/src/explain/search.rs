@@ -37,6 +37,8 @@ struct Base {
     index: usize,
     candidate: Candidate,
     variants: Vec<Variant>,
+    /// Whether the head is refused, so that nothing but another head helps.
+    head_refused: bool,
 }
 
 /// How many forms of an unusable credential are combined with other variations.
@@ -65,12 +67,15 @@ impl<'a> Search<'a> {
         for (index, credential) in self.explainer.credentials.iter().enumerate() {
             let Some(key) = Key::as_given(credential) else { continue };
             let candidate = blank.with(&Change::Key(key));
-            let base = Base { index, candidate, variants: Vec::new() };
+            let mut base = Base { index, candidate, variants: Vec::new(), head_refused: false };
             match self.trial.verdict(&base.candidate) {
                 Verdict::Refused(_) if self.trial.is_handshake(&base.candidate) => {
                     return Ok((true, Some(index), Vec::new()));
                 }
-                Verdict::Refused(kind) => refused = refused.or(Some(kind)),
+                Verdict::Refused(kind) => {
+                    refused = refused.or(Some(kind));
+                    base.head_refused = kind.is_of_head();
+                }
                 Verdict::Unusable => continue,
                 verdict => return Ok(self.found(&base, &[], verdict)),
             }
@@ -87,14 +92,14 @@ impl<'a> Search<'a> {
         };
         self.trial.varies("what goes wrong with secrets");
         let mut forms: Vec<Base> = Vec::new();
-        for secret in &secrets {
+        for secret in secrets {
             match self.trial.verdict(&secret.candidate) {
                 Verdict::Unusable => {}
                 Verdict::Refused(kind) => {
                     refused = refused.or(Some(kind));
-                    forms.push(secret.clone());
+                    forms.push(Base { head_refused: kind.is_of_head(), ..secret });
                 }
-                verdict => return Ok(self.found(secret, &[], verdict)),
+                verdict => return Ok(self.found(&secret, &[], verdict)),
             }
         }
         let is_unusable = |form: &Base| !bases.iter().any(|base| base.index == form.index);
@@ -114,7 +119,8 @@ impl<'a> Search<'a> {
         for (index, credential) in self.explainer.credentials.iter().enumerate() {
             for variant in credential::variants(credential, self.entry.scheme()) {
                 let candidate = blank.with(&variant.change);
-                found.push(Base { index, candidate, variants: vec![variant] });
+                let variants = vec![variant];
+                found.push(Base { index, candidate, variants, head_refused: false });
             }
         }
         found
@@ -126,12 +132,19 @@ impl<'a> Search<'a> {
             self.trial
                 .varies("what goes wrong with headers: their names, format, encoding, time and id");
             let heads = self.heads(base);
-            let urls = self.urls(base);
-            let found = self.first(base, heads).or_else(|| self.first(base, urls));
+            let found = self.first(base, heads).or_else(|| {
+                let urls = if base.head_refused { Vec::new() } else { self.urls(base) };
+                self.first(base, urls)
+            });
             if found.is_some() {
                 return found;
             }
-            if self.signs_body() {
+            if base.head_refused {
+                let found = self.computed(base);
+                if found.is_some() {
+                    return found;
+                }
+            } else if self.signs_body() {
                 self.trial.varies("what goes wrong with bodies");
                 let body = Body::of(self.request);
                 let found = self.first(base, body.likely()).or_else(|| self.computed(base));
@@ -154,37 +167,39 @@ impl<'a> Search<'a> {
     /// Two things varied, of the likelier ones.
     fn pairs(&mut self, bases: &[Base], forms: &[Base]) -> Option<Found> {
         self.trial.varies("pairs of these");
-        let request = self.request;
-        let body = Body::of(request);
-        let likely = || {
-            body.likely()
-                .take(body::LIKELY)
-                .filter(|_| self.explainer.entry.scheme().is_none_or(signs_body))
-        };
-        let mut combined: Vec<Base> = forms.to_vec();
-        for base in bases {
-            for variant in self.heads(base).into_iter().chain(self.urls(base)) {
-                let candidate = base.candidate.with(&variant.change);
-                let variants = [&*base.variants, &[variant]].concat();
-                combined.push(Base { index: base.index, candidate, variants });
-            }
-        }
-        let bodies: Vec<_> = likely().collect();
-        for base in &combined {
+        let signs_body = self.signs_body();
+        let body = Body::of(self.request);
+        let bodies: Vec<_> = body.likely().take(body::LIKELY).filter(|_| signs_body).collect();
+        for form in forms {
             self.known.clear();
-            let is_url =
-                base.variants.iter().any(|variant| matches!(variant.change, Change::Url(_)));
-            let is_head =
-                base.variants.iter().any(|variant| matches!(variant.change, Change::Headers(_)));
-            let others = if is_head || is_url { Vec::new() } else { self.heads(base) };
-            let urls = if is_url { Vec::new() } else { self.urls(base) };
-            let found = self.first(base, bodies.iter().cloned());
-            let found =
-                found.or_else(|| self.first(base, others)).or_else(|| self.first(base, urls));
-            let found = found
-                .or_else(|| if self.signs_body() && !is_head { self.computed(base) } else { None });
+            let heads = self.heads(form);
+            let found = self.first(form, heads).or_else(|| self.computed(form)).or_else(|| {
+                let urls = self.urls(form).into_iter().take(url::LIKELY);
+                self.first(form, bodies.iter().cloned().chain(urls).filter(|_| !form.head_refused))
+            });
             if found.is_some() || self.trial.tried.exhausted {
                 return found;
+            }
+        }
+        for base in bases {
+            let heads = self.heads(base);
+            let urls: Vec<_> = self.urls(base).into_iter().take(url::LIKELY).collect();
+            let usable_urls = urls.iter().filter(|_| !base.head_refused);
+            for variant in heads.iter().chain(usable_urls) {
+                let candidate = base.candidate.with(&variant.change);
+                if matches!(self.trial.verdict(&candidate), Verdict::Refused(kind) if kind.is_of_head())
+                {
+                    continue;
+                }
+                let variants = [&*base.variants, std::slice::from_ref(variant)].concat();
+                let changed = Base { index: base.index, candidate, variants, head_refused: false };
+                self.known.clear();
+                let is_url = matches!(variant.change, Change::Url(_));
+                let urls = urls.iter().filter(|_| !is_url).cloned();
+                let found = self.first(&changed, bodies.iter().cloned().chain(urls));
+                if found.is_some() || self.trial.tried.exhausted {
+                    return found;
+                }
             }
         }
         None
@@ -197,7 +212,11 @@ impl<'a> Search<'a> {
         }
         self.trial.varies("numbers and orders of members in JSON, and bytes that are not text");
         let body = Body::of(self.request);
-        bases.iter().find_map(|base| self.first(base, body.rare()))
+        let bases = bases.iter().filter(|base| !base.head_refused);
+        bases.into_iter().find_map(|base| {
+            self.known.clear();
+            self.first(base, body.rare())
+        })
     }
 
     fn heads(&self, base: &Base) -> Vec<Variant> {
@@ -219,8 +238,7 @@ impl<'a> Search<'a> {
                 return None;
             }
             if let Change::Body(body) = &variant.change
-                && (*body == self.request.body
-                    || !self.known.insert(self.hasher.hash_one((base.index, body))))
+                && (*body == self.request.body || !self.known.insert(self.hasher.hash_one(body)))
             {
                 continue;
             }
@@ -324,6 +342,13 @@ impl<'a> Search<'a> {
             found.extend(Body::of(self.request).plain());
         }
         found.into_iter().map(|(id, evidence)| cause(id, evidence, self.entry)).collect()
+    }
+}
+
+impl VerifyErrorKind {
+    /// Whether the head is refused whatever the body and the key are.
+    const fn is_of_head(self) -> bool {
+        !matches!(self, Self::InvalidSignature | Self::TimestampOutsideTolerance)
     }
 }
 

@@ -16,7 +16,7 @@ pub const MAX_HASHED_BYTES: u64 = 160 * 1024 * 1024;
 
 /// What a verification costs besides hashing the body, in bytes that could be hashed instead.
 const VERIFICATION: u64 = 1024;
-const PUBLIC_KEY_VERIFICATION: u64 = 64 * 1024;
+const PUBLIC_KEY_VERIFICATION: u64 = 256 * 1024;
 
 /// What became of a candidate.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,9 @@ use super::input::Request;
 /// How many other values of each part are tried.
 const MAX_EACH: usize = 12;
 
+/// How many variants are tried together with variants of other things.
+pub(super) const LIKELY: usize = 32;
+
 /// Headers in which proxies and routers keep what they changed.
 const HOSTS: [&str; 5] =
     ["host", "x-forwarded-host", "x-original-host", "x-forwarded-server", ":authority"];

@@ -147,6 +147,15 @@ fn exchanged(request: &Request, names: &[String]) -> Vec<Variant> {
         .filter(|name| !names.iter().any(|each| each.eq_ignore_ascii_case(name)));
     let mut found = Vec::new();
     for name in wanted.filter(|name| name.to_ascii_lowercase().contains("time")) {
+        let time = request.first(name).unwrap_or_default();
+        let seconds = time
+            .split_last_chunk::<3>()
+            .map(|(seconds, _)| ("timestamp-milliseconds", "seconds", seconds.to_vec()));
+        let millis = ("timestamp-seconds", "milliseconds", [time, b"000"].concat());
+        for (id, unit, value) in seconds.filter(|_| time.len() == 13).into_iter().chain([millis]) {
+            let change = Change::Headers(request.with_header(name, &value));
+            found.push(Variant::new(id, format!("with the time in {unit}"), change));
+        }
         for (other, value) in others(request, name) {
             let evidence = format!("with the time from the header `{}`", shown(other));
             let headers = request.with_header(name, value);
