@@ -87,7 +87,7 @@ impl Candidate {
             Change::Headers(headers) => other.request.headers.clone_from(headers),
             Change::Body(body) => other.request.body = body.clone(),
             Change::Url(url) => {
-                other.request.target = target_of(url).to_owned();
+                target_of(url).clone_into(&mut other.request.target);
                 other.url = Some(url.clone());
             }
         }

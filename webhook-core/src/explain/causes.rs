@@ -376,10 +376,10 @@ pub(super) fn cause(id: &'static str, evidence: String, entry: &Entry) -> Cause 
     let mut fix = known.map_or(String::new(), |known| known.fix.to_owned());
     if id.starts_with("secret-") {
         let (what, place) = (entry.credential_name(), entry.credential_location());
-        fix.push_str(&format!(" {} needs the {what}, from {place}.", entry.title()));
+        fix = format!("{fix} {} needs the {what}, from {place}.", entry.title());
     }
     if let Some(url) = entry.documentation_url() {
-        fix.push_str(&format!(" See {url}"));
+        fix = format!("{fix} See {url}");
     }
     Cause { id, evidence, fix }
 }

@@ -60,6 +60,15 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     let clean = given.map(trimmed);
     // Transformations of a text with white space around it are those of the text without.
     let texts = given.into_iter().chain(clean);
+    // A secret that can be decoded is likelier to be right than to be one that was decoded.
+    let raw = scheme.map(|scheme| raw_keys(credential, scheme)).unwrap_or_default();
+    let decodes = |scheme: &Scheme| {
+        let decoded = clean.and_then(|text| scheme.key.decode(text));
+        !matches!(scheme.key, KeyFormat::Raw) && decoded.is_some_and(|key| !key.is_empty())
+    };
+    let (first, last) =
+        if scheme.is_some_and(decodes) { (raw, Vec::new()) } else { (Vec::new(), raw) };
+    found.extend(first);
     for text in texts {
         for (id, what, undo) in UNDO {
             for before in undo(text) {
@@ -75,7 +84,7 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     if given.is_none() {
         found.extend(of_bytes(credential));
     }
-    found.extend(scheme.into_iter().flat_map(|scheme| raw_keys(credential, scheme)));
+    found.extend(last);
     for text in &mut known {
         zeroize::Zeroize::zeroize(text);
     }

@@ -128,6 +128,13 @@ impl<'a> Search<'a> {
 
     /// One thing varied.
     fn singles(&mut self, bases: &[Base]) -> Option<Found> {
+        // A header of another provider is likelier to be that than this provider's under another name.
+        if self.names.iter().all(|name| self.request.first(name).is_none()) {
+            let found = self.as_others(bases);
+            if found.is_some() {
+                return found;
+            }
+        }
         for base in bases {
             self.trial
                 .varies("what goes wrong with headers: their names, format, encoding, time and id");
@@ -154,6 +161,11 @@ impl<'a> Search<'a> {
                 }
             }
         }
+        self.as_others(bases)
+    }
+
+    /// As a request of another provider.
+    fn as_others(&mut self, bases: &[Base]) -> Option<Found> {
         self.trial.varies("the other providers");
         bases.iter().find_map(|base| {
             let (evidence, verdict) =

@@ -43,11 +43,9 @@ pub(super) fn signed(entry: &Entry, request: &Request) -> Vec<UnixTime> {
 /// The numbers that are times of this century, in seconds or milliseconds, and RFC 3339 texts.
 fn times_in(text: &[u8], times: &mut Vec<UnixTime>) {
     let digits = text.split(|byte| !byte.is_ascii_digit());
-    let numbers = digits.filter_map(|digits| match digits.len() {
-        10 => TimestampUnit::Seconds.parse(digits),
-        13 => TimestampUnit::Milliseconds.parse(digits),
-        _ => None,
-    });
+    let digits = digits.filter(|digits| matches!(digits.len(), 10 | 13));
+    let units = [TimestampUnit::Seconds, TimestampUnit::Milliseconds];
+    let numbers = digits.flat_map(|digits| units.map(|unit| unit.parse(digits))).flatten();
     let words = text.split(|byte| b"\"', ".contains(byte));
     #[cfg(feature = "rfc3339")]
     let dates =

@@ -85,8 +85,9 @@ fn other_units_are_named() {
         let mut request = super::subject::Request::with_body(super::case::BODY.as_bytes());
         request.now = UnixTime::from_secs(NOW.as_millis());
         let mut case = super::case::Case::of(subject, &subject.sign(&request));
+        let sent = NOW.as_millis().to_string();
         let seconds = case.headers.iter().any(|(_, value)| {
-            value.windows(13).any(|window| window == NOW.as_millis().to_string().as_bytes())
+            value.split(|byte| !byte.is_ascii_digit()).any(|word| word == sent.as_bytes())
         });
         case.received = at(5000);
         seconds.then_some(case)

@@ -97,7 +97,7 @@ impl Encoder {
             match piece {
                 "%20" if self.plus => out.push('+'),
                 escape if self.lower && escape.starts_with('%') => {
-                    out.push_str(&escape.to_lowercase())
+                    out.push_str(&escape.to_lowercase());
                 }
                 piece => out.push_str(piece),
             }

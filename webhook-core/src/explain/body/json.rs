@@ -45,6 +45,7 @@ pub(super) struct Layout {
 
 /// How strings are printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each names what a library escapes or not")]
 pub(super) struct Strings {
     pub(super) name: &'static str,
     /// As they are written.
@@ -344,10 +345,10 @@ impl Strings {
                     || (self.html && matches!(char, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')) =>
                 {
                     for unit in char.encode_utf16(&mut units) {
-                        out.push_str(&match self.upper {
-                            true => format!("\\u{unit:04X}"),
-                            false => format!("\\u{unit:04x}"),
-                        });
+                        let digits =
+                            if self.upper { format!("{unit:04X}") } else { format!("{unit:04x}") };
+                        out.push_str("\\u");
+                        out.push_str(&digits);
                     }
                 }
                 char => out.push(char),

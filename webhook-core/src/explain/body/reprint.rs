@@ -63,9 +63,10 @@ fn combined<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     each.filter(|(sorted, _, strings)| *sorted || !strings.kept).map(
         move |(sorted, layout, strings)| {
             let body = json.print(&Style { layout: *layout, strings: *strings, sorted });
-            let (order, ids) = match sorted {
-                true => (", with its members sorted", vec!["body-json-sorted"]),
-                false => ("", vec![json.layout_id(), json.strings_id(&body)]),
+            let (order, ids) = if sorted {
+                (", with its members sorted", vec!["body-json-sorted"])
+            } else {
+                ("", vec![json.layout_id(), json.strings_id(&body)])
             };
             let evidence =
                 format!("with the body printed {}{order}, {}", layout.name, strings.name);

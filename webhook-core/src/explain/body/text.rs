@@ -89,7 +89,7 @@ pub(super) fn encodings(body: &[u8]) -> Vec<Variant> {
     match body.strip_prefix(MARK) {
         Some(bare) => push("without the byte order mark before the body", bare.to_vec()),
         None if !body.is_empty() => {
-            push("with a byte order mark before the body", [MARK, body].concat())
+            push("with a byte order mark before the body", [MARK, body].concat());
         }
         None => {}
     }

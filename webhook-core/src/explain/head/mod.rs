@@ -49,13 +49,13 @@ fn others<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a (Str
 fn times(scheme: &'static Scheme, request: &Request) -> Vec<Variant> {
     let Some(rule) = scheme.time else { return Vec::new() };
     let present = layout::time_text(scheme, request);
-    let with = |text: &[u8]| match rule.source {
-        TimeSource::Header(name) => Some(request.with_header(name, text)),
-        _ => {
-            let value = request.first(scheme.signature_header)?;
-            let other = replace_once(value, present?, text)?;
-            Some(request.with_header(scheme.signature_header, &other))
+    let with = |text: &[u8]| {
+        if let TimeSource::Header(name) = rule.source {
+            return Some(request.with_header(name, text));
         }
+        let value = request.first(scheme.signature_header)?;
+        let other = replace_once(value, present?, text)?;
+        Some(request.with_header(scheme.signature_header, &other))
     };
     let mut found = Vec::new();
     let mut push = |id, evidence: String, text: &[u8]| {

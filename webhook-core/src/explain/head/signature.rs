@@ -73,7 +73,11 @@ impl Writing {
         for value in received {
             push(value.to_vec(), None);
             for clean in cleaned(value) {
-                push([&*self.prefix(), &clean].concat(), None);
+                let prefix = self.prefix();
+                let has_prefix = clean.windows(prefix.len().max(1)).any(|part| part == prefix);
+                if !has_prefix {
+                    push([&*prefix, &clean].concat(), None);
+                }
                 push(clean, None);
             }
             for token in tokens(value) {
