@@ -222,7 +222,7 @@ impl<'a> Search<'a> {
         if !self.signs_body() {
             return None;
         }
-        self.trial.varies("numbers and orders of members in JSON, and bytes that are not text");
+        self.trial.varies("orders of members in JSON, and bytes that are not text");
         let body = Body::of(self.request);
         let bases = bases.iter().filter(|base| !base.head_refused);
         bases.into_iter().find_map(|base| {

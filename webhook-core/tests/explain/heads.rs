@@ -158,8 +158,9 @@ fn other_encodings_and_cases_of_the_digest_are_named() {
 fn other_hashes_are_named() {
     for algorithm in [HmacSha1, HmacSha256, HmacSha512] {
         named(&["signature-algorithm"], 3, |subject| {
-            // Those whose key is the secret's text, and that sign the body alone.
+            // Those whose key is the secret's text, and that sign the body alone. Meta is hand-written.
             let signs_body = subject.entry.signed() == "body"
+                && subject.entry.name() != "meta"
                 && is_mac(subject)
                 && secret(subject).starts_with("whsec_");
             let name = signature_name(subject).filter(|_| signs_body)?;

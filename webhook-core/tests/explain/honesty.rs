@@ -27,7 +27,7 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
 const COUNT: u32 = 2000;
 
 /// How many for each of the entries.
-fn share() -> u32 {
+fn for_each_entry() -> u32 {
     COUNT / u32::try_from(providers::ALL.len()).unwrap() + 6
 }
 
@@ -36,7 +36,7 @@ fn genuine_deliveries_verify_and_have_no_cause() {
     let count = std::cell::Cell::new(0);
     each(|subject| {
         let outcome =
-            TestRunner::new(cases(share())).run(&(bodies(), 0..=4_u64), |(body, late)| {
+            TestRunner::new(cases(for_each_entry())).run(&(bodies(), 0..=4_u64), |(body, late)| {
                 let signed = subject.sign(&Request::with_body(&body));
                 let mut case = Case::of(subject, &signed);
                 case.received = UnixTime::from_secs(NOW.as_secs() + late);
@@ -60,9 +60,13 @@ fn unexplainable_deliveries_have_no_cause() {
     let count = std::cell::Cell::new(0);
     each(|subject| {
         // Public keys take longer.
-        let share = if subject.entry.has_public_key() { share() / 4 } else { share() + 4 };
+        let count_of_entry = if subject.entry.has_public_key() {
+            for_each_entry() / 4
+        } else {
+            for_each_entry() + 4
+        };
         let kinds = (bodies(), bodies(), 0..3_u8);
-        let outcome = TestRunner::new(cases(share)).run(&kinds, |(body, other, kind)| {
+        let outcome = TestRunner::new(cases(count_of_entry)).run(&kinds, |(body, other, kind)| {
             let signed = subject.sign(&Request::with_body(&body));
             let mut case = Case::of(subject, &signed);
             match kind {

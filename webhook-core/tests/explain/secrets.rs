@@ -83,7 +83,7 @@ fn keys_that_senders_make_in_another_way_are_named() {
         use super::common::hmac;
         use webhook_core::Algorithm::HmacSha256;
 
-        let raw = ["github", "samva", "voxpria", "meta", "notion", "cursor", "btcpay"];
+        let raw = ["github", "samva", "voxpria", "notion", "cursor", "btcpay"];
         raw.contains(&subject.entry.name()).then_some(())?;
         let mut case = genuine(subject);
         let key = unbase64(secret(subject).strip_prefix("whsec_")?)?;
@@ -96,7 +96,7 @@ fn keys_that_senders_make_in_another_way_are_named() {
         use super::common::hmac;
         use webhook_core::Algorithm::HmacSha256;
 
-        let raw = ["github", "samva", "voxpria", "meta", "notion", "cursor", "btcpay"];
+        let raw = ["github", "samva", "voxpria", "notion", "cursor", "btcpay"];
         raw.contains(&subject.entry.name()).then_some(())?;
         let mut case = genuine(subject);
         let mac =

@@ -57,7 +57,7 @@ impl<'a> Body<'a> {
 
     /// Those of which there are many.
     pub(super) fn rare(&self) -> impl Iterator<Item = Variant> + '_ {
-        let reprints = self.json.iter().flat_map(reprint::rare);
+        let reprints = self.json.iter().flat_map(reprint::orders);
         reprints.chain(text::replaced_bytes(&self.request.body))
     }
 

@@ -9,14 +9,9 @@ const MAX_ORDERS: u64 = 40_320;
 /// Longer texts are not tried with other orders and single numbers.
 const SMALL: usize = 16 * 1024;
 
-/// Other escapes, and other layouts with them. The likeliest first, each made when it is its turn.
+/// Other escapes, other layouts with them, and other numbers. The likeliest first, each made when it is its turn.
 pub(super) fn styles<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
-    strings(json).chain(combined(json))
-}
-
-/// Other numbers and other orders, which are many.
-pub(super) fn rare<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
-    numbers(json).chain(orders(json))
+    strings(json).chain(combined(json)).chain(numbers(json))
 }
 
 /// Other layouts, with strings as they are written.
@@ -157,7 +152,7 @@ fn fraction_before(number: &str, mark: char) -> Option<String> {
 }
 
 /// Other orders of members, if they are sorted now.
-fn orders<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
+pub(super) fn orders<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     let few = |deep| json.root.orders(deep).filter(|orders| (2..=MAX_ORDERS).contains(orders));
     let chosen = [true, false].into_iter().find_map(|deep| Some((deep, few(deep)?)));
     let chosen = chosen.filter(|_| json.text.len() <= SMALL);

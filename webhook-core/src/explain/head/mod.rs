@@ -146,6 +146,17 @@ fn exchanged(request: &Request, names: &[String]) -> Vec<Variant> {
         .map(|(name, _)| name)
         .filter(|name| !names.iter().any(|each| each.eq_ignore_ascii_case(name)));
     let mut found = Vec::new();
+    let is_id = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("id") || name.ends_with("nonce")
+    };
+    for name in wanted.clone().filter(is_id) {
+        for (other, value) in others(request, name) {
+            let evidence = format!("with the id from the header `{}`", shown(other));
+            let change = Change::Headers(request.with_header(name, value));
+            found.push(Variant::new("id-wrong", evidence, change));
+        }
+    }
     for name in wanted.filter(|name| name.to_ascii_lowercase().contains("time")) {
         let time = request.first(name).unwrap_or_default();
         let seconds = time
