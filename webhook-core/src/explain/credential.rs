@@ -64,7 +64,9 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     let raw = scheme.map(|scheme| raw_keys(credential, scheme)).unwrap_or_default();
     let decodes = |scheme: &Scheme| {
         let decoded = clean.and_then(|text| scheme.key.decode(text));
-        !matches!(scheme.key, KeyFormat::Raw) && decoded.is_some_and(|key| !key.is_empty())
+        given == clean
+            && !matches!(scheme.key, KeyFormat::Raw)
+            && decoded.is_some_and(|key| !key.is_empty())
     };
     let (first, last) =
         if scheme.is_some_and(decodes) { (raw, Vec::new()) } else { (Vec::new(), raw) };

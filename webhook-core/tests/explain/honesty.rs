@@ -140,8 +140,8 @@ fn a_fix_names_the_providers_documentation() {
     each(|subject| {
         let case = genuine(subject).with_secret(format!("{}\n", secret(subject)));
         let explanation = case.explain(subject.entry);
-        let cause = &explanation.causes[0];
-        assert!(subject.entry.documentation_url().is_none_or(|url| cause.fix.contains(url)));
+        let first = &explanation.causes[0];
+        assert!(subject.entry.documentation_url().is_none_or(|url| first.fix.contains(url)));
         assert_eq!(explanation.credential, Some(0));
         assert!(!explanation.verified);
     });
