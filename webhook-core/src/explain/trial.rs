@@ -12,7 +12,7 @@ use crate::verify::{Checked, Verify};
 
 /// How many bytes one explanation hashes at most, counting [1 KiB](VERIFICATION) for each verification besides its
 /// body, and more for public keys. Without a limit, a body would decide how long an explanation takes.
-pub const MAX_HASHED_BYTES: u64 = 160 * 1024 * 1024;
+pub const MAX_HASHED_BYTES: u64 = 128 * 1024 * 1024;
 
 /// What a verification costs besides hashing the body, in bytes that could be hashed instead.
 const VERIFICATION: u64 = 1024;
