@@ -63,10 +63,12 @@ pub(super) fn variants(credential: &Credential, scheme: Option<&Scheme>) -> Vec<
     // A secret that can be decoded is likelier to be right than to be one that was decoded.
     let raw = scheme.map(|scheme| raw_keys(credential, scheme)).unwrap_or_default();
     let decodes = |scheme: &Scheme| {
-        let decoded = clean.and_then(|text| scheme.key.decode(text));
-        given == clean
-            && !matches!(scheme.key, KeyFormat::Raw)
-            && decoded.is_some_and(|key| !key.is_empty())
+        let is_encoded = match scheme.key {
+            KeyFormat::Raw => false,
+            KeyFormat::Base64OrRaw { prefix } => clean.is_some_and(|text| text.starts_with(prefix)),
+            _ => true,
+        };
+        is_encoded && given == clean && clean.is_some_and(|text| scheme.key.decode(text).is_some())
     };
     let (first, last) =
         if scheme.is_some_and(decodes) { (raw, Vec::new()) } else { (Vec::new(), raw) };
