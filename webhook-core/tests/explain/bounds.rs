@@ -22,7 +22,7 @@ fn assert_bounded(case: &Case, entry: &webhook_core::providers::Entry) {
 #[test]
 fn a_megabyte_takes_a_bounded_number_of_verifications() {
     let body = megabyte();
-    for name in ["stripe", "github", "standard_webhooks", "square", "twilio", "discord"] {
+    for name in ["github", "square"] {
         each(|subject| {
             if subject.entry.name() == name {
                 let mut case = with_body(subject, &body);
@@ -38,9 +38,7 @@ fn a_megabyte_takes_a_bounded_number_of_verifications() {
 fn a_likely_mistake_is_found_in_a_megabyte() {
     let body = megabyte();
     each(|subject| {
-        if ["stripe", "github", "standard_webhooks"].contains(&subject.entry.name()) {
-            let value: serde_json::Value = serde_json::from_str(r#"{"a":1}"#).unwrap();
-            assert!(value.is_object());
+        if subject.entry.name() == "standard_webhooks" {
             let case = with_body(subject, &body).with_body(body.replace(r"\/", "/"));
             assert_eq!(super::case::ids(&case.explain(subject.entry)), ["body-json-unescaped"]);
             let case = with_body(subject, &body).with_secret(format!("{}\n", secret(subject)));
