@@ -25,6 +25,8 @@ const KEPT: [&AsciiSet; 4] = [
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'),
 ];
 const NAME: &str = "payload";
+/// Longer bodies are not encoded as a form unless the head says that they were one.
+const SMALL: usize = 64 * 1024;
 
 /// How a form is encoded.
 #[derive(Clone, Copy)]
@@ -46,6 +48,9 @@ pub(super) fn variants(request: &Request, json: Option<&Json<'_>>) -> Vec<Varian
     let body = &*request.body;
     let head = Head::new(&request.method, &request.target, request);
     let mut found = Vec::new();
+    if body.len() > SMALL && json.is_some() && !form::is_form(&head) {
+        return found;
+    }
     let mut push =
         |evidence: String, body: Vec<u8>| found.push(Variant::body("body-form", evidence, body));
     if let Some(json) = json {

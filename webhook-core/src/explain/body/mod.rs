@@ -44,6 +44,7 @@ impl<'a> Body<'a> {
             .into_iter()
             .chain(self.json.iter().flat_map(reprint::layouts))
             .chain(text::line_ends(body))
+            .chain(self.json.iter().flat_map(reprint::strings))
             .chain(envelope::variants(body, self.json.as_ref()))
             .chain(lazily(move || form::variants(request, self.json.as_ref())))
             .chain(lazily(move || compression::variants(body)))

@@ -9,9 +9,9 @@ const MAX_ORDERS: u64 = 40_320;
 /// Longer texts are not tried with other orders and single numbers.
 const SMALL: usize = 16 * 1024;
 
-/// Other escapes, other layouts with them, and other numbers. The likeliest first, each made when it is its turn.
+/// Other escapes in other layouts, and other numbers. The likeliest first, each made when it is its turn.
 pub(super) fn styles<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
-    strings(json).chain(combined(json)).chain(numbers(json))
+    combined(json).chain(numbers(json))
 }
 
 /// Other layouts, with strings as they are written.
@@ -29,7 +29,7 @@ pub(super) fn layouts<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> +
 }
 
 /// Other escapes, in the layout as it is.
-fn strings<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
+pub(super) fn strings<'a>(json: &'a Json<'a>) -> impl Iterator<Item = Variant> + 'a {
     let others = STRINGS.iter().filter(move |strings| json.shows(**strings));
     others.map(|strings| {
         let body = json.replaced(|scalar| {
