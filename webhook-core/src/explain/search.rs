@@ -44,6 +44,9 @@ struct Base {
 /// How many forms of an unusable credential are combined with other variations.
 const MAX_FORMS: usize = 4;
 
+/// A body that is longer is not combined with the unlikelier URLs.
+const LARGE: usize = 64 * 1024;
+
 impl<'a> Search<'a> {
     pub(super) fn new(explainer: &'a Explainer<'a>, request: &'a Request) -> Self {
         let trial = Trial::new(explainer);
@@ -236,11 +239,16 @@ impl<'a> Search<'a> {
     }
 
     fn urls(&mut self, base: &Base) -> Vec<Variant> {
-        if !self.entry.signs_url() && base.candidate.url.is_none() {
+        let signed = self.entry.signed();
+        if !self.entry.signs_url()
+            && !signed.split_whitespace().any(|word| word.starts_with("path"))
+        {
             return Vec::new();
         }
         self.trial.varies("what goes wrong with the public URL");
-        url::variants(base.candidate.url.as_deref(), self.request)
+        let most = if self.request.body.len() > LARGE { url::LIKELY } else { usize::MAX };
+        let all = url::variants(base.candidate.url.as_deref(), self.request);
+        all.into_iter().take(most).collect()
     }
 
     /// The first of the variants that is authentic.

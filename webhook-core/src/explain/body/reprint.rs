@@ -113,10 +113,11 @@ const FORMATS: &[(&str, Format)] = &[
         Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
     }),
     ("`1.0`", |number| is_whole(number).then(|| format!("{number}.0"))),
-    ("two decimals", |number| match number.split_once('.') {
-        None => is_whole(number).then(|| format!("{number}.00")),
-        Some((_, fraction)) => (fraction.len() == 1).then(|| format!("{number}0")),
+    ("two decimals", |number| {
+        let (_, fraction) = number.split_once('.')?;
+        (fraction.len() == 1).then(|| format!("{number}0"))
     }),
+    ("`1.00`", |number| is_whole(number).then(|| format!("{number}.00"))),
     ("`1e3`", |number| exponent(number, "e")),
     ("`1E3`", |number| exponent(number, "E")),
     ("`1e+3`", |number| exponent(number, "e+")),
