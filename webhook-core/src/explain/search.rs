@@ -337,7 +337,7 @@ impl<'a> Search<'a> {
         }
         if given == 0
             && found.is_empty()
-            && bases.is_empty()
+            && !bases.iter().any(|base| matches!(base.candidate.key, Key::Text(_)))
             && !(self.entry.signs_url() && self.explainer.url.is_none())
         {
             let labels: Vec<_> =
