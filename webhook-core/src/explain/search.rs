@@ -337,7 +337,7 @@ impl<'a> Search<'a> {
         }
         if given == 0
             && found.is_empty()
-            && bases.is_empty()
+            && !bases.iter().any(Base::is_clean)
             && !(self.entry.signs_url() && self.explainer.url.is_none())
         {
             let labels: Vec<_> =
@@ -362,6 +362,15 @@ impl<'a> Search<'a> {
             found.extend(Body::of(self.request).plain());
         }
         found.into_iter().map(|(id, evidence)| cause(id, evidence, self.entry)).collect()
+    }
+}
+
+impl Base {
+    /// Whether the credential is usable without what is around it, which says nothing about its format.
+    fn is_clean(&self) -> bool {
+        let around =
+            ["secret-newline", "secret-whitespace", "secret-quotes", "secret-variable-name"];
+        self.variants.iter().flat_map(|variant| &variant.ids).all(|id| around.contains(id))
     }
 }
 

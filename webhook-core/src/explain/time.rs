@@ -100,10 +100,10 @@ pub(super) fn defect(
 
 /// Whether it is within 2 min of a number of whole hours that a time zone may have.
 fn is_zone(skew: Duration) -> bool {
-    let (hour, slack) = (60 * 60, 2 * 60);
+    let (hour, margin) = (60 * 60, 2 * 60);
     let secs = skew.as_secs();
-    let off = (secs + slack) % hour;
-    secs >= hour - slack && secs <= 14 * hour + slack && off <= 2 * slack
+    let off = (secs + margin) % hour;
+    secs >= hour - margin && secs <= 14 * hour + margin && off <= 2 * margin
 }
 
 /// A duration in words, down to the second, or to the millisecond below that.

@@ -10,7 +10,7 @@ use crate::scheme::{PublicUrl, Verifier};
 use crate::timestamp::UnixTime;
 use crate::verify::{Checked, Verify};
 
-/// How many bytes one explanation hashes at most, counting [1 KiB](VERIFICATION) for each verification besides its
+/// How many bytes one explanation hashes at most, counting 1 KiB for each verification besides its
 /// body, and more for public keys. Without a limit, a body would decide how long an explanation takes.
 pub const MAX_HASHED_BYTES: u64 = 128 * 1024 * 1024;
 
