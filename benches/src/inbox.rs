@@ -14,7 +14,7 @@ use webhook_benches::budgets::Budgets;
 use webhook_benches::rounds::median;
 use webhook_benches::table;
 use webhook_core::providers::svara;
-use webhook_core::{Head, Verify as _};
+use webhook_core::{Delivery, Head, Verify as _};
 use webhook_inbox::{Inbox, Postgres, Sqlite};
 
 const ROUNDS: usize = 3;
@@ -95,17 +95,19 @@ async fn accept(inbox: &Inbox, callers: usize, time: Duration, enough: u64) -> u
             while start.elapsed() < time && stored.load(Ordering::Relaxed) < enough {
                 let number = NUMBER.fetch_add(1, Ordering::Relaxed);
                 let body = format!(r#"{{"event":"voice_note.sent","number":"{number:0BODY$}"}}"#);
-                let (body, now) = (Bytes::from(body), SystemTime::now().into());
-                let headers = secret.sign(&body, now, None).unwrap();
-                let head = Head::new("POST", "/", &headers);
-                let delivery = secret.verify(&head, &body, now).unwrap();
-                endpoint.store(&delivery, []).await.unwrap();
+                endpoint.store(&verified(&secret, &body.into()), []).await.unwrap();
                 stored.fetch_add(1, Ordering::Relaxed);
             }
         });
     }
     tasks.join_all().await;
     stored.load(Ordering::Relaxed)
+}
+
+fn verified(secret: &svara::Secret, body: &Bytes) -> Delivery {
+    let now = SystemTime::now().into();
+    let headers = secret.sign(body, now, None).unwrap();
+    secret.verify(&Head::new("POST", "/", &headers), body, now).unwrap()
 }
 
 /// Works through what is left of earlier measurements, then measures a backlog of its own.

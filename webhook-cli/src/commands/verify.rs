@@ -140,7 +140,7 @@ impl Verdict {
             Ok(Checked::Handshake { answer, delivery }) => {
                 verdict.status = answer.status;
                 verdict.handshake = Some(answer.body.into_owned());
-                delivery
+                delivery.map(|delivery| *delivery)
             }
             Ok(Checked::Delivery(delivery)) => Some(delivery),
         };
