@@ -15,6 +15,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, StatusCode};
+use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -36,8 +37,13 @@ struct Setup {
 
 impl Setup {
     async fn new() -> Self {
+        Self::with(|options| options).await
+    }
+
+    async fn with(options: impl FnOnce(SqliteConnectOptions) -> SqliteConnectOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let sqlite = Sqlite::file(dir.path().join("inbox.db")).unwrap();
+        let file = SqliteConnectOptions::new().filename(dir.path().join("inbox.db"));
+        let sqlite = Sqlite::with_options(options(file.create_if_missing(true)));
         let inbox = Inbox::open(sqlite.clone()).await.unwrap();
         let secret = voisnap::Secret::new("whsec_test").unwrap();
         Self { inbox, sqlite, secret, _dir: dir }
@@ -287,6 +293,31 @@ async fn deliveries_that_this_worker_knows_no_work_for_are_left_to_others() {
     assert_eq!((&*left.endpoint, left.attempts), ("voisnap", 0));
     drop(stop);
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_database_answers_503_and_keeps_what_it_has_acknowledged() {
+    let setup = Setup::with(|options| options.pragma("max_page_count", "100")).await;
+    let body = |number: usize| format!(r#"{{"type":"SessionEnded","number":"{number:05000}"}}"#);
+    let mut stored = 0;
+    let refused = loop {
+        let (status, _) = setup.send(&stored.to_string(), body(stored).as_bytes()).await;
+        if status != StatusCode::OK {
+            break status;
+        }
+        stored += 1;
+    };
+    assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(stored > 10, "{stored}");
+    let waiting = async || {
+        let backlog = setup.inbox.store().backlog(std::time::SystemTime::now().into()).await;
+        usize::try_from(backlog.unwrap().counts.waiting).unwrap()
+    };
+    assert_eq!(waiting().await, stored);
+    // There is room again.
+    sqlx::query("pragma max_page_count = 10000").execute(setup.sqlite.pool()).await.unwrap();
+    assert_eq!(setup.send("again", body(stored).as_bytes()).await.0, StatusCode::OK);
+    assert_eq!(waiting().await, stored + 1);
 }
 
 #[tokio::test]

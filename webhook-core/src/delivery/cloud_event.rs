@@ -79,6 +79,7 @@ struct Record {
     time: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     datacontenttype: Option<String>,
+    /// Empty but while the record is written or read: the body is kept as it is.
     data_base64: String,
     #[serde(default, skip_serializing_if = "is_false")]
     webhookverified: bool,
@@ -126,7 +127,7 @@ impl CloudEvent {
             event_type: format!("{}.{event_name}", delivery.provider()),
             time: Some(timestamp(received)),
             datacontenttype: Some("application/json".to_owned()),
-            data_base64: STANDARD.encode(delivery.body()),
+            data_base64: String::new(),
             webhookverified: true,
             webhookprovider: delivery.provider().to_owned(),
             webhookendpoint: delivery.endpoint().map(str::to_owned),
@@ -169,14 +170,14 @@ impl CloudEvent {
 
     /// Returns the record as JSON.
     pub fn to_json(&self) -> String {
+        let record = Record { data_base64: STANDARD.encode(&self.body), ..self.record.clone() };
         // A struct of strings and numbers always serializes.
-        serde_json::to_string(&self.record).unwrap_or_default()
+        serde_json::to_string(&record).unwrap_or_default()
     }
 
     /// Returns the record as JSON with an empty body, for a table that has a column for the body.
     pub fn to_json_without_body(&self) -> String {
-        let record = Record { data_base64: String::new(), ..self.record.clone() };
-        serde_json::to_string(&record).unwrap_or_default()
+        serde_json::to_string(&self.record).unwrap_or_default()
     }
 
     /// Reads a record whose body was stored apart from it: see [`to_json_without_body`](Self::to_json_without_body).
@@ -186,7 +187,6 @@ impl CloudEvent {
     /// As [`from_json`](Self::from_json).
     pub fn from_json_and_body(json: &[u8], body: Bytes) -> Result<Self, CloudEventError> {
         let mut event = Self::from_json(json)?;
-        event.record.data_base64 = STANDARD.encode(&body);
         event.body = body;
         Ok(event)
     }
@@ -214,9 +214,10 @@ impl CloudEvent {
                 return Err(CloudEventErrorKind::Missing(name).into());
             }
         }
-        let record: Record = serde_json::from_slice(json).map_err(CloudEventError::malformed)?;
+        let mut record: Record =
+            serde_json::from_slice(json).map_err(CloudEventError::malformed)?;
         let body = STANDARD
-            .decode(&record.data_base64)
+            .decode(std::mem::take(&mut record.data_base64))
             .map_err(|_| CloudEventErrorKind::Malformed("data_base64"))?;
         Ok(Self { record, body: body.into() })
     }

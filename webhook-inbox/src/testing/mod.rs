@@ -76,6 +76,7 @@ pub async fn conformance<S: Store>(open: impl AsyncFn() -> S) {
     working::an_order_is_kept(new().await).await;
     working::what_is_given_up_lets_the_next_of_its_order_go(new().await).await;
     working::a_replay_begins_anew(new().await).await;
+    working::a_failed_delivery_is_replayed_before_those_behind_it(new().await).await;
     working::kept_deliveries_are_not_worked_on(new().await).await;
     listing::filters_select(new().await).await;
     listing::pages_follow_each_other(new().await).await;

@@ -185,6 +185,15 @@ pub(super) async fn a_replay_begins_anew(subject: Subject) {
     assert_eq!(subject.0.replay(i64::MAX, START).await.unwrap(), Replayed::NotFound);
 }
 
+/// Those that it holds up do not hold it up.
+pub(super) async fn a_failed_delivery_is_replayed_before_those_behind_it(subject: Subject) {
+    let accepted = subject.accept_new(&ordered(["1", "2", "3"], "one")).await;
+    let claimed = subject.claim("a", at(0), 10).await;
+    subject.settle("a", &claimed[0], failed("no", at(1000)), at(1)).await;
+    assert_eq!(subject.0.replay(accepted[0], at(2)).await.unwrap(), Replayed::Yes);
+    assert_eq!(numbers(&subject.claim("a", at(2), 10).await), [accepted[0]]);
+}
+
 pub(super) async fn kept_deliveries_are_not_worked_on(subject: Subject) {
     let mut kept = delivery("kept", at(0));
     kept.is_work = false;
