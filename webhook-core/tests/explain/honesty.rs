@@ -26,12 +26,12 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
 
 /// How many deliveries: 2,000 if `WEBHOOK_EXHAUSTIVE` is set. Each takes up to thousands of verifications.
 fn deliveries() -> u32 {
-    if std::env::var_os("WEBHOOK_EXHAUSTIVE").is_some() { 2000 } else { 200 }
+    if std::env::var_os("WEBHOOK_EXHAUSTIVE").is_some() { 2000 } else { 100 }
 }
 
 /// How many for each of the entries.
 fn for_each_entry() -> u32 {
-    deliveries() / u32::try_from(providers::ALL.len()).unwrap() + 6
+    deliveries() / u32::try_from(providers::ALL.len()).unwrap() * 4 / 3 + 2
 }
 
 #[test]
