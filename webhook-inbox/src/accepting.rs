@@ -14,6 +14,9 @@ const WAITING: usize = 1024;
 /// The largest number of deliveries in one commit, unless the inbox is told otherwise.
 pub(crate) const DEFAULT_GROUP: usize = 128;
 
+/// No more is added to a commit that has so many bytes of bodies.
+const GROUP_BYTES: usize = 4 * 1024 * 1024;
+
 struct Waiting {
     delivery: NewDelivery,
     answer: oneshot::Sender<Result<Accepted, Arc<StoreError>>>,
@@ -52,6 +55,20 @@ impl Accepting {
     }
 }
 
+/// Waits for a delivery, and takes what else is waiting as far as it fits into one commit. Returns `false` if there will be
+/// no more.
+async fn take(queue: &mut mpsc::Receiver<Waiting>, limit: usize, batch: &mut Vec<Waiting>) -> bool {
+    let mut next = queue.recv().await;
+    let mut bytes = 0_usize;
+    while let Some(waiting) = next {
+        bytes = bytes.saturating_add(waiting.delivery.body.len());
+        batch.push(waiting);
+        let is_full = batch.len() >= limit || bytes >= GROUP_BYTES;
+        next = if is_full { None } else { queue.try_recv().ok() };
+    }
+    !batch.is_empty()
+}
+
 async fn write(
     store: Arc<dyn Store>,
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
@@ -59,8 +76,7 @@ async fn write(
 ) {
     let mut batch = Vec::new();
     loop {
-        let limit = group.load(Ordering::Relaxed);
-        if waiting.lock().await.recv_many(&mut batch, limit).await == 0 {
+        if !take(&mut *waiting.lock().await, group.load(Ordering::Relaxed), &mut batch).await {
             return;
         }
         let (deliveries, answers): (Vec<_>, Vec<_>) =

@@ -40,8 +40,8 @@ impl Inbox {
     }
 
     /// Sets how many deliveries one commit may hold: 128 by default. What waits while a commit is under way goes into the
-    /// next one, so a delivery waits for two commits at most, and for none that would not be made anyway. With 1, each
-    /// delivery has a commit of its own.
+    /// next one. So a delivery waits for the commit under way and its own, and for others only if more wait than one commit
+    /// holds. With 1, each delivery has a commit of its own.
     #[must_use]
     pub fn group_commit(self, deliveries: usize) -> Self {
         self.accepting.set_group(deliveries);

@@ -256,8 +256,14 @@ pub trait Store: Send + Sync + 'static {
     /// Settles what a worker has finished, and claims more for it, in one transaction.
     fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>>;
 
-    /// Extends the lease of all that a worker holds.
-    fn renew<'a>(&'a self, worker: &'a str, until: UnixTime) -> StoreFuture<'a, ()>;
+    /// Extends the lease of these deliveries, as far as the worker holds them. Not of all that it holds: if the reply to a
+    /// [turn](Self::turn) is lost, the worker does not know what it has claimed.
+    fn renew<'a>(
+        &'a self,
+        worker: &'a str,
+        numbers: &'a [Number],
+        until: UnixTime,
+    ) -> StoreFuture<'a, ()>;
 
     /// Ends the attempts whose lease has expired. What has had `attempts` of them is given up; the rest waits for its
     /// next attempt. Returns how many attempts it ended.

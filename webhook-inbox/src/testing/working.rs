@@ -92,8 +92,10 @@ pub(super) async fn what_is_released_is_not_counted(subject: Subject) {
 pub(super) async fn a_lease_expires_unless_it_is_renewed(subject: Subject) {
     let accepted = accept(&subject, 2).await;
     let lost = subject.claim("dies", at(0), 1).await.remove(0);
-    subject.claim("lives", at(0), 1).await;
-    subject.0.renew("lives", after(at(8), LEASE)).await.unwrap();
+    let lives = numbers(&subject.claim("lives", at(0), 1).await);
+    // Not those of others, nor those that it does not know of.
+    subject.0.renew("lives", &[lost.number], after(at(8), LEASE)).await.unwrap();
+    subject.0.renew("lives", &lives, after(at(8), LEASE)).await.unwrap();
     assert_eq!(subject.0.recover(at(10), 5).await.unwrap(), 0, "not yet");
     assert_eq!(subject.0.recover(at(11), 5).await.unwrap(), 1);
     assert_eq!(subject.state(accepted[0]).await, State::Failed);

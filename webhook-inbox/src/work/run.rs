@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use backon::BackoffBuilder as _;
 use futures_util::FutureExt as _;
 use tokio::select;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_core::{CloudEvent, UnixTime};
@@ -34,7 +35,9 @@ impl Worker {
         let worker: Arc<str> = name().into();
         // They end with this set.
         let mut beside = JoinSet::new();
-        beside.spawn(keep_alive(self.inbox.clone(), worker.clone(), self.lease, self.attempts));
+        let (held, holding) = watch::channel(Vec::new());
+        let (inbox, name) = (self.inbox.clone(), worker.clone());
+        beside.spawn(keep_alive(inbox, name, holding, self.lease, self.attempts));
         if let Some(retention) = self.retention {
             beside.spawn(forget(self.inbox.clone(), retention));
         }
@@ -45,6 +48,7 @@ impl Worker {
         let mut patience = pin!(sleep(Duration::ZERO));
         loop {
             let is_full = self.turn(&worker, &mut running, is_stopping).await;
+            held.send_replace(running.numbers());
             if is_stopping && running.is_empty() {
                 return;
             }
@@ -185,6 +189,12 @@ impl Running {
         self.attempts.is_empty() && self.settled.is_empty()
     }
 
+    /// The deliveries that are held for it.
+    fn numbers(&self) -> Vec<Number> {
+        let running = self.attempts.values().map(|(number, ..)| *number);
+        running.chain(self.settled.iter().map(|settled| settled.number)).collect()
+    }
+
     fn spawn(
         &mut self,
         number: Number,
@@ -241,11 +251,17 @@ impl Running {
 }
 
 /// Gives signs of life, and ends the attempts of those who give none.
-async fn keep_alive(inbox: crate::Inbox, worker: Arc<str>, lease: Duration, attempts: u32) {
+async fn keep_alive(
+    inbox: crate::Inbox,
+    worker: Arc<str>,
+    holding: watch::Receiver<Vec<Number>>,
+    lease: Duration,
+    attempts: u32,
+) {
     let store = inbox.store();
     loop {
-        let now = now();
-        let renewed = store.renew(&worker, after(now, lease)).await;
+        let (now, numbers) = (now(), holding.borrow().clone());
+        let renewed = store.renew(&worker, &numbers, after(now, lease)).await;
         if let Err(error) = &renewed {
             tracing::warn!(error = error as &dyn std::error::Error, "the lease was not renewed");
         }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use sqlx::{QueryBuilder, Sqlite as Database, SqliteConnection};
 
 use super::super::plan::{KNOWN, KnownKey, Plan, keys, number};
-use super::super::shared::millis;
+use super::super::shared::{LISTED, millis};
 use super::super::{Accepted, NewDelivery, Number, State, StoreError, StoreErrorKind};
 use super::{Sqlite, begin};
 
@@ -26,16 +26,13 @@ impl Sqlite {
     }
 }
 
-/// How many keys one statement has.
-const KEYS: usize = 1000;
-
 async fn known(
     connection: &mut SqliteConnection,
     batch: &[NewDelivery],
 ) -> Result<Vec<KnownKey>, StoreError> {
     let keys: Vec<_> = keys(batch).into_iter().collect();
     let mut known = Vec::new();
-    for keys in keys.chunks(KEYS) {
+    for keys in keys.chunks(LISTED) {
         let mut query = QueryBuilder::<Database>::new(KNOWN);
         query.push("in (");
         let mut list = query.separated(", ");
@@ -96,7 +93,7 @@ async fn store_keys(
             .await?;
     }
     let keys: Vec<_> = plan.keys.iter().collect();
-    for keys in keys.chunks(KEYS) {
+    for keys in keys.chunks(LISTED) {
         let mut query =
             QueryBuilder::<Database>::new("insert into inbox_keys (key, delivery, until, kind) ");
         query.push_values(keys, |mut row, (key, planned)| {
