@@ -34,7 +34,7 @@ pub trait Adapter: 'static {
 
 /// Where an adapter cannot do as the others, because of its framework.
 #[derive(Debug, Clone, Copy, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a difference of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a difference of its own")]
 pub struct Differences {
     /// A client that waits for `100 Continue` is asked for its body before anybody judges its head. The body
     /// is not read all the same.

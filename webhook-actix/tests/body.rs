@@ -1,5 +1,5 @@
 //! Which extractors get the body: behind the middleware all of them, without it one.
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 use std::error::Error as _;
 use std::pin::Pin;

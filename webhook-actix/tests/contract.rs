@@ -1,5 +1,5 @@
 //! The contract that every adapter keeps, in actix-web: as an extractor alone, and behind the middleware.
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The adapters build ready requests from these. The functions panic on errors, so that the test fails.
 
-#![allow(clippy::panic, clippy::missing_panics_doc, reason = "tests fail by panicking")]
+#![expect(clippy::panic, clippy::missing_panics_doc, reason = "tests fail by panicking")]
 
 use std::time::SystemTime;
 

@@ -1,6 +1,6 @@
 //! Records of deliveries: a round trip keeps everything, and invalid records are rejected.
 
-#![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 use std::task::{Context, Poll, Waker};
 

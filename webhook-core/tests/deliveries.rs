@@ -1,5 +1,5 @@
 //! What a delivery reports: its bytes, its id, and its fingerprints.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

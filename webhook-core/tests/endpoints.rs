@@ -1,5 +1,5 @@
 //! Endpoints that are looked up: what an endpoint opens, and what one that does not exist refuses.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

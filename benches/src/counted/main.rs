@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     reason = "a measurement that cannot be made should stop, and no request comes here"
 )]
-#![allow(clippy::cast_precision_loss, reason = "numbers for people")]
+#![expect(clippy::cast_precision_loss, reason = "numbers for people")]
 
 mod requests;
 mod store;

@@ -7,7 +7,7 @@ const SNS_SIGNATURE: &str = "qrL/3GtiCH8jY/Os9FR/RorTpD6dy50EkV9Qz567Tgu5OVP7WcK
 const EVENT_GRIDS_VALIDATION: &str = r#"[{"id":"1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}}]"#;
 const CHALLENGE: &str = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
 
-#[allow(clippy::too_many_lines, reason = "it is a table")]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 pub(super) fn rows() -> Vec<Row> {
     vec![
         Row::new(

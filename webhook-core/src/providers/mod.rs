@@ -2,7 +2,7 @@
 //!
 //! [`ALL`] lists them as values, and [`find`] chooses one by its name at run time.
 
-#![allow(clippy::doc_markdown, reason = "the providers' names are not code")]
+#![expect(clippy::doc_markdown, reason = "the providers' names are not code")]
 
 pub mod adyen_platform;
 #[cfg(feature = "serde")]

@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
-#![allow(dead_code, reason = "the conformance tests use more of what they share")]
+#![expect(dead_code, reason = "the conformance tests use more of what they share")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -87,7 +87,7 @@ async fn ask(store: &Postgres, round: u64) {
     let given_up = Outcome::GivenUp { error: "no".to_owned() };
     let outcomes = vec![settled(0, Outcome::Done), settled(1, failed), settled(2, given_up)];
     store.turn(turn(outcomes, 0)).await.unwrap();
-    store.renew("a", at(300_000 + round)).await.unwrap();
+    store.renew("a", &[number], at(300_000 + round)).await.unwrap();
     store.recover(at(300_001 + round), 5).await.unwrap();
     store.backlog(now).await.unwrap();
     store.endpoints().await.unwrap();

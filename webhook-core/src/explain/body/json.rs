@@ -45,7 +45,7 @@ pub(super) struct Layout {
 
 /// How strings are printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each names what a library escapes or not")]
+#[expect(clippy::struct_excessive_bools, reason = "each names what a library escapes or not")]
 pub(super) struct Strings {
     pub(super) name: &'static str,
     /// As they are written.
