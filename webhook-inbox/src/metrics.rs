@@ -48,7 +48,6 @@ pub(crate) fn attempted(
         None | Some(Outcome::Done) => "done",
         Some(Outcome::Retry { .. }) => "failed",
         Some(Outcome::GivenUp { .. }) => "given_up",
-        Some(Outcome::Released { .. }) => return,
     };
     if label == "done" {
         let took = ended.as_millis().saturating_sub(received.as_millis());

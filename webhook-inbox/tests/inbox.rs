@@ -8,8 +8,8 @@
 )]
 #![cfg(all(feature = "axum", feature = "sqlite"))]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -291,8 +291,45 @@ async fn deliveries_that_this_worker_knows_no_work_for_are_left_to_others() {
     assert_eq!(setup.wait_for(State::Done).await.endpoint, "svara");
     let left = setup.wait_for(State::Waiting).await;
     assert_eq!((&*left.endpoint, left.attempts), ("voisnap", 0));
+    assert_eq!(left.next_attempt, Some(left.received), "nothing has kept it from others");
     drop(stop);
     task.await.unwrap();
+}
+
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Logged {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_worker_says_once_that_it_has_no_work_for_an_endpoint() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let _here = tracing::subscriber::set_default(subscriber);
+    let setup = Setup::new().await;
+    setup.send("dlv_1", SESSION).await;
+    let count = || {
+        let text = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+        text.matches(r#"this worker has no work for this endpoint: its deliveries wait for another worker endpoint="voisnap""#).count()
+    };
+    let (task, stop) =
+        run(worker(&setup.inbox).on_any("Voisnap", |_, work: Work| async { work.done() }));
+    while count() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(stop);
+    task.await.unwrap();
+    assert_eq!(count(), 1);
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ create table inbox_kinds (
 create table inbox_deliveries (
     number integer primary key autoincrement,
     kind integer not null references inbox_kinds,
+    -- As in its kind: workers look for work by it.
+    endpoint text not null,
     delivery_id text,
     received_at integer not null,
     -- 0 waiting, 1 running, 2 done, 3 given up, 4 kept, 5 held by earlier deliveries of the same order, 6 failed and waiting
@@ -29,7 +31,7 @@ create table inbox_deliveries (
     body blob not null
 );
 
-create index inbox_ready on inbox_deliveries (run_at, number) where run_at is not null;
+create index inbox_ready on inbox_deliveries (endpoint, run_at, number) where run_at is not null;
 create index inbox_leases on inbox_deliveries (lease_until) where state = 1;
 create index inbox_by_state on inbox_deliveries (state, number);
 create index inbox_ordering on inbox_deliveries (ordering, number) where ordering is not null and state in (0, 1, 5, 6);

@@ -98,6 +98,8 @@ pub struct Turn<'a> {
     pub settled: Vec<Settled>,
     /// How many deliveries it wants.
     pub want: usize,
+    /// The endpoints whose deliveries it wants: those of the first before those of the next.
+    pub endpoints: &'a [String],
 }
 
 /// A delivery that a worker holds.
@@ -148,11 +150,6 @@ pub enum Outcome {
     GivenUp {
         /// Why.
         error: String,
-    },
-    /// The attempt did not begin, and is not counted. It may begin at this time.
-    Released {
-        /// When.
-        at: UnixTime,
     },
 }
 

@@ -80,13 +80,17 @@ pub(super) async fn a_failure_waits_for_its_time(subject: Subject) {
     assert!(subject.claim("a", at(10_000), 1).await.is_empty());
 }
 
-pub(super) async fn what_is_released_is_not_counted(subject: Subject) {
-    let number = accept(&subject, 1).await[0];
-    let claimed = subject.claim("a", at(0), 1).await.remove(0);
-    subject.settle("a", &claimed, Outcome::Released { at: at(60) }, at(0)).await;
-    assert_eq!(subject.state(number).await, State::Waiting);
-    assert!(subject.claim("a", at(59), 1).await.is_empty());
-    assert_eq!(subject.claim("a", at(60), 1).await[0].attempt, 1);
+/// Of the first endpoints first, and of no others.
+pub(super) async fn only_what_is_asked_for_is_claimed(subject: Subject) {
+    let of = |id: &str, endpoint: &str| crate::store::NewDelivery {
+        endpoint: endpoint.to_owned(),
+        ..delivery(id, at(0))
+    };
+    let new = [of("1", "text"), of("2", "unknown"), of("3", "voice"), of("4", "text")];
+    let accepted = subject.accept_new(&new).await;
+    assert_eq!(numbers(&subject.claim("a", at(0), 1).await), [accepted[2]]);
+    assert_eq!(numbers(&subject.claim("a", at(0), 9).await), [accepted[0], accepted[3]]);
+    assert_eq!(subject.state(accepted[1]).await, State::Waiting);
 }
 
 pub(super) async fn a_lease_expires_unless_it_is_renewed(subject: Subject) {

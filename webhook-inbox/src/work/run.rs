@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use crate::store::{Claimed, Number, Outcome, Settled, Turn};
 /// A longer error is cut.
 const MAX_ERROR: usize = 2000;
 
-/// How long a delivery is left alone that this worker knows no work for.
-const UNKNOWN: Duration = Duration::from_mins(1);
-
 /// How many old deliveries are removed at a time, and the pause after that.
 const FORGET: (usize, Duration) = (500, Duration::from_millis(100));
+
+/// The pause between two looks for endpoints that nothing is known of.
+const TELL: Duration = Duration::from_secs(10);
 
 /// The pause between two looks for old deliveries.
 const LOOK: Duration = Duration::from_mins(1);
@@ -38,16 +38,22 @@ impl Worker {
         let (held, holding) = watch::channel(Vec::new());
         let (inbox, name) = (self.inbox.clone(), worker.clone());
         beside.spawn(keep_alive(inbox, name, holding, self.lease, self.attempts));
+        beside.spawn(tell_unknown(self.inbox.clone(), self.handlers.keys().cloned().collect()));
         if let Some(retention) = self.retention {
             beside.spawn(forget(self.inbox.clone(), retention));
         }
         let stop = stop.fuse();
         let mut stop = pin!(stop);
         let mut running = Running::default();
+        let mut endpoints: Vec<String> = self.handlers.keys().cloned().collect();
         let mut is_stopping = false;
         let mut patience = pin!(sleep(Duration::ZERO));
         loop {
-            let is_full = self.turn(&worker, &mut running, is_stopping).await;
+            // Each is the first in turn, so that none waits for the backlog of another.
+            if let Some(first) = endpoints.pop() {
+                endpoints.insert(0, first);
+            }
+            let is_full = self.turn(&worker, &endpoints, &mut running, is_stopping).await;
             held.send_replace(running.numbers());
             if is_stopping && running.is_empty() {
                 return;
@@ -72,7 +78,13 @@ impl Worker {
     }
 
     /// Notes what has ended and begins what there is room for. Returns whether there is no room left.
-    async fn turn(&self, worker: &Arc<str>, running: &mut Running, is_stopping: bool) -> bool {
+    async fn turn(
+        &self,
+        worker: &Arc<str>,
+        endpoints: &[String],
+        running: &mut Running,
+        is_stopping: bool,
+    ) -> bool {
         let room = if is_stopping { 0 } else { self.concurrency.saturating_sub(running.len()) };
         if room == 0 && running.settled.is_empty() {
             return true;
@@ -83,6 +95,7 @@ impl Worker {
             lease: self.lease,
             settled: running.settled.clone(),
             want: room,
+            endpoints,
         };
         match self.inbox.store().turn(turn).await {
             Ok(claimed) => {
@@ -108,17 +121,8 @@ impl Worker {
     fn begin(&self, worker: &Arc<str>, claimed: Claimed, running: &mut Running) {
         let Claimed { number, attempt, endpoint, record, body, .. } = claimed;
         let started = now();
-        let Some(handler) = self.handlers.get(&endpoint).cloned() else {
-            tracing::warn!(endpoint, delivery = number, "no work is known for this endpoint");
-            running.settled.push(Settled {
-                number,
-                attempt,
-                started,
-                ended: started,
-                outcome: Outcome::Released { at: after(started, UNKNOWN) },
-            });
-            return;
-        };
+        // It asks for those only that it has a handler for.
+        let Some(handler) = self.handlers.get(&endpoint).cloned() else { return };
         let (store, worker) = (self.inbox.store().clone(), worker.clone());
         let limit = self.attempt_timeout;
         let work = async move {
@@ -278,6 +282,22 @@ async fn keep_alive(
             }
         }
         sleep(lease / 3).await;
+    }
+}
+
+/// Says once of each endpoint that its deliveries wait for another worker: its name may be misspelt.
+async fn tell_unknown(inbox: crate::Inbox, mut known: HashSet<String>) {
+    loop {
+        for (endpoint, _) in inbox.store().endpoints().await.unwrap_or_default() {
+            if !known.contains(&endpoint) {
+                tracing::warn!(
+                    endpoint,
+                    "this worker has no work for this endpoint: its deliveries wait for another worker"
+                );
+                known.insert(endpoint);
+            }
+        }
+        sleep(TELL).await;
     }
 }
 

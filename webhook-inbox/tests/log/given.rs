@@ -113,7 +113,10 @@ impl Given {
 
     async fn turn(&self, settled: Vec<Settled>, want: usize) -> Vec<Number> {
         let now = UnixTime::from_secs(self.received);
-        let turn = Turn { worker: "test", now, lease: Duration::from_hours(1), settled, want };
+        let endpoints = self.store().endpoints().await.unwrap();
+        let endpoints: Vec<_> = endpoints.into_iter().map(|(endpoint, _)| endpoint).collect();
+        let lease = Duration::from_hours(1);
+        let turn = Turn { worker: "test", now, lease, settled, want, endpoints: &endpoints };
         self.store().turn(turn).await.unwrap().into_iter().map(|claimed| claimed.number).collect()
     }
 

@@ -43,7 +43,7 @@ async fn every_statement_uses_an_index() {
     for expected in [
         "insert into inbox_deliveries",
         "from inbox_keys known",
-        "where run_at <= $3",
+        "and run_at <= $3",
         "lease_until < $2",
         "set lease_until = $1",
         "from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as done",
@@ -74,7 +74,8 @@ async fn ask(store: &Postgres, round: u64) {
     let accepted = store.accept(&new).await.unwrap();
     let Accepted::New(number) = accepted[3] else { panic!("{accepted:?}") };
     let lease = Duration::from_secs(10);
-    let turn = |settled, want| Turn { worker: "a", now, lease, settled, want };
+    let endpoints = &["voisnap".to_owned()];
+    let turn = |settled, want| Turn { worker: "a", now, lease, settled, want, endpoints };
     let claimed = store.turn(turn(Vec::new(), 4)).await.unwrap();
     let settled = |nth: usize, outcome| Settled {
         number: claimed[nth].number,
@@ -123,8 +124,9 @@ async fn fill(store: &Postgres, rows: &str) {
         "insert into inbox_kinds (provider, endpoint, event) \
          select 'provider ' || g % 4, 'endpoint ' || g % 4, 'event ' || g from generate_series(1, 20) g;
          insert into inbox_deliveries \
-         (kind, delivery_id, received_at, state, run_at, ordering, worker, lease_until, record, body) \
-         select 1 + g % 20, 'dlv_' || g, 1700000000000 + g, \
+         (kind, endpoint, delivery_id, received_at, state, run_at, ordering, worker, lease_until, record, \
+         body) \
+         select 1 + g % 20, 'endpoint ' || g % 4, 'dlv_' || g, 1700000000000 + g, \
              case when g % 500 = 0 then 0 when g % 1000 = 1 then 6 when g % 5000 = 2 then 1 \
                   when g % 300 = 3 then 3 when g % 300 = 4 then 4 else 2 end, \
              case when g % 500 = 0 or g % 1000 = 1 then 1700000000000 + g end, 'order ' || g % 100, \

@@ -167,7 +167,8 @@ async fn orders_are_kept_across_machines() {
 /// A worker of this name wants so many.
 async fn turn(store: &Postgres, worker: &str, want: usize, settled: Vec<Settled>) -> Vec<Claimed> {
     let lease = Duration::from_secs(10);
-    store.turn(Turn { worker, now: NOW, lease, settled, want }).await.unwrap()
+    let endpoints = &["voisnap".to_owned()];
+    store.turn(Turn { worker, now: NOW, lease, settled, want, endpoints }).await.unwrap()
 }
 
 fn done(claimed: &Claimed) -> Settled {

@@ -18,12 +18,13 @@ const STORE: &str = "with new as materialized ( \
              select 1 from inbox_deliveries earlier where earlier.ordering = row.ordering \
              and earlier.ordering is not null and earlier.state in (0, 1, 5, 6) \
          ) then 5 else row.state end as begins \
-         from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[]) \
-         with ordinality as row (kind, delivery_id, received_at, state, ordering, record, body, nth) \
+         from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], \
+         $13::text[]) \
+         with ordinality as row (kind, delivery_id, received_at, state, ordering, record, body, endpoint, nth) \
      ), stored as ( \
          insert into inbox_deliveries \
-         (number, kind, delivery_id, received_at, state, run_at, ordering, record, body) \
-         select number, kind, delivery_id, received_at, begins, \
+         (number, kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body) \
+         select number, kind, endpoint, delivery_id, received_at, begins, \
          case when begins = 0 then received_at end, ordering, record, body from new \
      ), known as ( \
          insert into inbox_keys (key, delivery, until, kind) \
@@ -150,6 +151,7 @@ async fn store(
         .bind(nth)
         .bind(keys.clone().map(|key| key.until).collect::<Vec<_>>())
         .bind(keys.map(PlannedKey::kind_code).collect::<Vec<_>>())
+        .bind(each_text(|delivery| Some(&delivery.endpoint)))
         .fetch_all(connection)
         .await
 }

@@ -203,11 +203,12 @@ macro_rules! log {
             use super::Counts;
 
             let oldest: Option<i64> = sqlx::query_scalar(
-                "select received_at from inbox_deliveries where run_at <= $1 \
-                 order by run_at, number limit 1",
+                "select min((select received_at from inbox_deliveries \
+                 where endpoint = each.endpoint and run_at <= $1 order by run_at, number limit 1)) \
+                 from (select distinct endpoint from inbox_kinds) each",
             )
             .bind(shared::millis(now))
-            .fetch_optional(pool)
+            .fetch_one(pool)
             .await?;
             let mut counts = Counts::default();
             for state in State::ALL {

@@ -44,30 +44,22 @@ macro_rules! work {
             use super::Outcome;
 
             let ended = shared::millis(settled.ended);
-            let (state, run_at, attempts, error) = match &settled.outcome {
-                Outcome::Done => (State::Done, None, settled.attempt, None),
+            let (state, run_at, error) = match &settled.outcome {
+                Outcome::Done => (State::Done, None, None),
                 Outcome::Retry { error, at } => {
-                    (State::Failed, Some(shared::millis(*at)), settled.attempt, Some(error))
+                    (State::Failed, Some(shared::millis(*at)), Some(error))
                 }
-                Outcome::GivenUp { error } => (State::GivenUp, None, settled.attempt, Some(error)),
-                Outcome::Released { at } => {
-                    let before = settled.attempt.saturating_sub(1);
-                    let state = if before == 0 { State::Waiting } else { State::Failed };
-                    (state, Some(shared::millis(*at)), before, None)
-                }
+                Outcome::GivenUp { error } => (State::GivenUp, None, Some(error)),
             };
             let is_over = matches!(state, State::Done | State::GivenUp);
-            // What is released keeps the error of its last attempt.
             let held: Option<Option<String>> = sqlx::query_scalar(
-                "update inbox_deliveries set state = $1, run_at = $2, attempts = $3, ended_at = $4, \
-                 error = case when $5 = 1 then error else $6 end, worker = null, lease_until = null \
-                 where number = $7 and state = 1 and worker = $8 and attempts = $9 returning ordering",
+                "update inbox_deliveries set state = $1, run_at = $2, ended_at = $3, error = $4, \
+                 worker = null, lease_until = null \
+                 where number = $5 and state = 1 and worker = $6 and attempts = $7 returning ordering",
             )
             .bind(state.code())
             .bind(run_at)
-            .bind(i64::from(attempts))
             .bind(is_over.then_some(ended))
-            .bind(i64::from(matches!(settled.outcome, Outcome::Released { .. })))
             .bind(error)
             .bind(settled.number)
             .bind(worker)
@@ -124,28 +116,32 @@ macro_rules! work {
             Ok(())
         }
 
-        /// Claims what is due, the earliest first.
+        /// Claims what is due, of each endpoint the earliest first.
         async fn claim(connection: &mut Raw, turn: &Turn<'_>) -> Result<Vec<Claimed>, StoreError> {
-            if turn.want == 0 {
-                return Ok(Vec::new());
+            let mut claimed: Vec<Claimed> = Vec::new();
+            for endpoint in turn.endpoints {
+                let room = turn.want.saturating_sub(claimed.len());
+                if room == 0 {
+                    break;
+                }
+                let more: Vec<shared::ClaimedColumns> = sqlx::query_as(concat!(
+                    "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
+                     lease_until = $2, started_at = $3, run_at = null where number ",
+                    $some,
+                    "select number from inbox_deliveries where endpoint = $5 and run_at <= $3 \
+                     order by run_at, number limit $4",
+                    $end,
+                    " returning number, attempts, endpoint, received_at, record, body",
+                ))
+                .bind(turn.worker)
+                .bind(shared::millis(crate::endpoint::after(turn.now, turn.lease)))
+                .bind(shared::millis(turn.now))
+                .bind(shared::limit(room))
+                .bind(endpoint)
+                .fetch_all(&mut *connection)
+                .await?;
+                claimed.extend(more.into_iter().map(Claimed::from));
             }
-            let claimed: Vec<shared::ClaimedColumns> = sqlx::query_as(concat!(
-                "update inbox_deliveries set state = 1, attempts = attempts + 1, worker = $1, \
-                 lease_until = $2, started_at = $3, run_at = null where number ",
-                $some,
-                "select number from inbox_deliveries where run_at <= $3 \
-                 order by run_at, number limit $4",
-                $end,
-                " returning number, attempts, received_at, record, body, \
-                 (select endpoint from inbox_kinds where id = kind) as endpoint",
-            ))
-            .bind(turn.worker)
-            .bind(shared::millis(crate::endpoint::after(turn.now, turn.lease)))
-            .bind(shared::millis(turn.now))
-            .bind(shared::limit(turn.want))
-            .fetch_all(connection)
-            .await?;
-            let mut claimed: Vec<Claimed> = claimed.into_iter().map(Into::into).collect();
             claimed.sort_unstable_by_key(|claimed| claimed.number);
             Ok(claimed)
         }

@@ -66,10 +66,11 @@ async fn store<'a>(
     };
     Ok(sqlx::query_scalar(
         "insert into inbox_deliveries \
-         (kind, delivery_id, received_at, state, run_at, ordering, record, body) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) returning number",
+         (kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning number",
     )
     .bind(kind)
+    .bind(&delivery.endpoint)
     .bind(&delivery.delivery_id)
     .bind(millis(delivery.received))
     .bind(state.code())
