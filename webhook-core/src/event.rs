@@ -28,7 +28,10 @@ impl<E: TypedEvent> Payload for E {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
         delivery.require_provider::<E::Provider>()?;
         let Json(json) = Json::from_delivery(delivery)?;
-        E::from_json(json, delivery).ok_or_else(|| RejectionKind::NotUnderstood.into())
+        E::from_json(json, delivery).ok_or_else(|| {
+            Rejection::new(RejectionKind::NotUnderstood)
+                .caused_by("the body does not name the event")
+        })
     }
 }
 

@@ -97,13 +97,19 @@ pub struct Json<T>(pub T);
 #[cfg(feature = "serde")]
 impl<T: serde::de::DeserializeOwned> Payload for Json<T> {
     fn from_delivery(delivery: &Delivery) -> Result<Self, Rejection> {
-        let mut json = serde_json::Deserializer::from_slice(delivery.plain_body()?);
-        serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| Unread::at(error.path(), error.inner()))
-            .and_then(|value| match json.end() {
-                Ok(()) => Ok(Self(value)),
-                Err(error) => Err(Unread::from(&error)),
-            })
-            .map_err(|unread| Rejection::new(RejectionKind::NotUnderstood).caused_by(unread))
+        read_json(delivery.plain_body()?).map(Self)
     }
+}
+
+/// Reads a value and nothing behind it. The error names the field, and no value.
+#[cfg(feature = "serde")]
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| Unread::at(error.path(), error.inner()))
+        .and_then(|value| match json.end() {
+            Ok(()) => Ok(value),
+            Err(error) => Err(Unread::from(&error)),
+        })
+        .map_err(|unread| Rejection::new(RejectionKind::NotUnderstood).caused_by(unread))
 }

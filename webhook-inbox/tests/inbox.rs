@@ -174,7 +174,7 @@ async fn failures_panics_and_attempts_that_take_too_long_are_tried_again_and_giv
     assert_eq!((row.attempts, attempts.load(Ordering::Relaxed)), (3, 3));
     let detail = setup.inbox.store().detail(row.number).await.unwrap().unwrap();
     let errors: Vec<_> = detail.failures.iter().map(|failure| &*failure.error).collect();
-    assert_eq!(errors, ["no", "the work panicked", "deadline has elapsed"]);
+    assert_eq!(errors, ["no", "the work panicked", "the work took longer than 50ms"]);
     drop(stop);
     task.await.unwrap();
 }
@@ -227,6 +227,73 @@ async fn an_effect_and_its_note_are_one_transaction() {
     assert_eq!(effects, 1);
     drop(stop);
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn work_whose_transaction_was_not_committed_is_not_done() {
+    let setup = Setup::new().await;
+    setup.send("dlv_1", SESSION).await;
+    let pool = setup.sqlite.pool().clone();
+    let (task, stop) = run(worker(&setup.inbox).on_any("voisnap", move |_, work| {
+        let pool = pool.clone();
+        async move {
+            let mut transaction = pool.begin().await?;
+            // And not committed.
+            work.done_in(&mut *transaction).await
+        }
+    }));
+    let row = setup.wait_for(State::GivenUp).await;
+    let error = "the transaction that `done_in` was called in was not committed";
+    assert_eq!((row.attempts, row.error.as_deref()), (3, Some(error)));
+    drop(stop);
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn json_is_read_as_a_type_of_ones_own() {
+    #[derive(serde::Deserialize)]
+    struct Session {
+        n: f64,
+    }
+
+    let setup = Setup::new().await;
+    setup.send("dlv_1", SESSION).await;
+    setup.send("dlv_2", br#"{"type":"SessionEnded","n":"4111"}"#).await;
+    let (numbers, mut read) = mpsc::unbounded_channel();
+    let (task, stop) =
+        run(worker(&setup.inbox).on_json("voisnap", move |session: Session, work| {
+            numbers.send(session.n).unwrap();
+            async { work.done() }
+        }));
+    assert_eq!(read.recv().await, Some(1.10));
+    let unread = setup.wait_for(State::GivenUp).await;
+    let error = unread.error.unwrap();
+    assert!(error.contains("expected f64 in `n`") && !error.contains("4111"), "{error}");
+    drop(stop);
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn events_of_another_provider_are_named() {
+    let setup = Setup::new().await;
+    setup.send("dlv_1", SESSION).await;
+    let (task, stop) = run(
+        worker(&setup.inbox).on("voisnap", |_: svara::Event, work: Work| async { work.done() })
+    );
+    let row = setup.wait_for(State::GivenUp).await;
+    let error = "the delivery is of voisnap, and the worker reads events of svara";
+    assert_eq!(row.error.as_deref(), Some(error));
+    drop(stop);
+    task.await.unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for path in [dir.path().to_owned(), dir.path().join("missing/inbox.db")] {
+        let error = Sqlite::file(&path).unwrap_err();
+        assert!(format!("{error:?}").contains(path.to_str().unwrap()), "{error:?}");
+    }
 }
 
 #[tokio::test]
@@ -320,7 +387,7 @@ async fn a_worker_says_once_that_it_has_no_work_for_an_endpoint() {
     setup.send("dlv_1", SESSION).await;
     let count = || {
         let text = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
-        text.matches(r#"this worker has no work for this endpoint: its deliveries wait for another worker endpoint="voisnap""#).count()
+        text.matches(r#"this worker has no work for this endpoint: its deliveries wait for another worker endpoint="voisnap" has_work_for=["Voisnap"]"#).count()
     };
     let (task, stop) =
         run(worker(&setup.inbox).on_any("Voisnap", |_, work: Work| async { work.done() }));

@@ -35,6 +35,9 @@ async fn main() -> ExitCode {
 
 /// Runs until it is asked to stop. Fails only before it begins, with what is wrong with the set-up.
 async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
+    if let Some(part) = part.filter(|part| !["receive", "work"].contains(part)) {
+        return Err(format!("{part}: neither receive nor work").into());
+    }
     let inbox = match env::var("DATABASE_URL") {
         Ok(url) => Inbox::open(Postgres::connect(&url)?).await?,
         Err(_) => Inbox::open(Sqlite::file(variable("INBOX_FILE", "inbox.db"))?).await?,
@@ -48,10 +51,10 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
         parts.spawn(server::run(listener, app, server::max_connections(), stopped));
 
         let (listener, address) = listen("LOG_BIND", "127.0.0.1:3001", "the log is at").await?;
-        let mut log = Log::new(&inbox);
-        if env::var_os("LOG_PASSWORD").is_some() {
-            log = log.password_from_env("LOG_PASSWORD")?;
-        }
+        let log = match env::var_os("LOG_PASSWORD") {
+            Some(_) => Log::new(&inbox).password_from_env("LOG_PASSWORD")?,
+            None => Log::new(&inbox).local_only(),
+        };
         log.check_address(address)?;
         let app = log.into_router().merge(inbox.health());
         tokio::spawn(server::run(listener, app, 32, pending()));

@@ -19,7 +19,7 @@ pub(crate) struct SecretArgs {
     /// Read the secret from this environment variable
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
-    /// Read the secret from this file; a final newline is removed
+    /// Read the secret from this file
     #[arg(long, value_name = "FILE")]
     secret_file: Vec<PathBuf>,
     /// The secret itself. Others can see it in the list of processes and in the shell's history

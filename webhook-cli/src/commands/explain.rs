@@ -23,6 +23,9 @@ Examples:
 wrong with them is the question.
 With --json, the first line has the likeliest cause, or null if nothing fits; others follow.";
 
+/// What stands below the answer, where it is read.
+const UNJUDGED: &str = "\nThe age of the signed time was not judged, since nothing records when the request arrived: give it with --at.";
+
 /// Say why a captured request does not verify, and how to fix it
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -59,6 +62,9 @@ impl ExplainArgs {
         }
         let explanation = explainer.explain(&as_request(captured, at));
         show(entry, &explanation, output)?;
+        if tolerance.is_some() && !output.json {
+            output.print(&UNJUDGED)?;
+        }
         Ok(explanation.verified)
     }
 }

@@ -37,6 +37,31 @@ fn a_genuine_request_verifies() {
     assert_eq!(run(&line).expect(0).one(), nothing);
 }
 
+/// Both have the same signature header, and Samva sends no time.
+#[test]
+fn a_request_of_a_provider_with_the_same_header_is_named() {
+    let files = Files::new();
+    let body = files.write("body", "{}");
+    let headers = signed("samva", b"{}", "");
+    let line = format!("explain voisnap --secret-env SECRET --body {body}{headers} --json");
+    let ran = run(&line).expect(1);
+    let first = &ran.json()[0];
+    assert_eq!(first["cause"], "other-provider", "{first}");
+    assert!(first["evidence"].as_str().unwrap().contains("Samva"), "{first}");
+}
+
+#[test]
+fn an_age_that_was_not_judged_is_said_beside_the_answer() {
+    let files = Files::new();
+    let body = files.write("body", "{}");
+    let headers = signed("voisnap", b"{}", "--at 1700000000");
+    let line = format!("explain voisnap --secret-env SECRET --body {body}{headers}");
+    let ran = run(&format!("{line} --at-arrival")).expect(0);
+    assert!(ran.stdout.contains("was not judged"), "{}", ran.stdout);
+    let ran = run(&line).expect(1);
+    assert!(ran.stdout.contains("before the time that it is judged at"), "{}", ran.stdout);
+}
+
 #[test]
 fn when_nothing_fits_it_says_what_was_tried() {
     let hex = "0".repeat(64);

@@ -6,12 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::cloud_event_error::{CloudEventError, CloudEventErrorKind};
 use super::{Delivery, Fingerprint, Identity, Labels};
 use crate::headers::Head;
+use crate::payload::read_json;
 use crate::provider::Provider;
+use crate::rejection::{Rejection, RejectionKind};
 use crate::timestamp::UnixTime;
 
 /// A verified delivery as a record that can be stored in a queue or table and read by a worker in any
@@ -304,6 +307,19 @@ impl CloudEvent {
     /// Returns the exact body.
     pub const fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`RejectionKind::UnsupportedEncoding`] if the body has a `Content-Encoding`, and
+    /// [`RejectionKind::NotUnderstood`], with the field as its source, if it does not fit the type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        if self.record.webhookencoded {
+            return Err(RejectionKind::UnsupportedEncoding.into());
+        }
+        read_json(&self.body)
     }
 
     /// Returns the recorded headers, with names in lower case. They are not signed.

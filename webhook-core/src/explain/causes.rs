@@ -25,7 +25,7 @@ const PROXY_BODY: &str = "Find the proxy, gateway or middleware that changes the
 const FROM_FILE: &str = "Read it with `Secret::from_file(path)?` or `Secret::from_env(\"NAME\")?`: the first removes the newline that \
      editors and secret managers add, and both refuse other copying mistakes when the service starts.";
 const COPY_SECRET: &str = "Copy the secret again from the provider's settings, as it is shown there, and pass it unchanged to \
-     `Secret::new(text)?`: it decodes the text as the provider means it.";
+     `Secret::new(text)?`: it reads the text as the provider means it.";
 const SENDER_KEY: &str = "The sender makes the key in another way than the provider documents. If it is a sender of your own, sign with \
      `providers::find(name)?.sign(&credentials, &outgoing)?`.";
 const OTHER_SECRET: &str = "Configure the secret that fits. While secrets are exchanged, accept both: \

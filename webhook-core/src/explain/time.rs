@@ -93,7 +93,7 @@ pub(super) fn defect(
     (
         id,
         format!(
-            "at the time that is signed, which is {skew} {direction} it was received{allowed}{zone}"
+            "at the time that is signed, which is {skew} {direction} the time that it is judged at{allowed}{zone}"
         ),
     )
 }

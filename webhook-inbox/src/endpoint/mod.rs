@@ -132,7 +132,8 @@ impl Endpoint {
             Rejection::new(RejectionKind::Unavailable).caused_by(cause)
         };
         let stored = timeout(STORING, self.inbox.accepting().accept(new));
-        let stored = stored.await.map_err(|elapsed| unavailable(elapsed.into()))?;
+        let too_slow = |_| unavailable("the database has not stored it in 2 s".into());
+        let stored = stored.await.map_err(too_slow)?;
         let accepted = stored.map_err(|error| unavailable(error.into()))?;
         if let Accepted::New(_) = accepted {
             self.inbox.arrived().notify_one();

@@ -18,15 +18,27 @@ use super::problem::Problem;
 
 #[derive(Debug, Clone)]
 pub(super) enum Access {
-    /// Requests to this machine's own names.
+    /// Nobody: nothing was chosen.
+    Nobody,
+    /// Requests to this machine's own names that no proxy has passed on.
     Local,
     /// Requests with this password in HTTP Basic authentication, which every browser asks for.
     Password(Arc<SecretText>),
 }
 
+/// What proxies add to the requests that they pass on.
+const PROXIES: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
 /// A log without a password would listen on an address that other machines can reach.
-#[derive(Debug)]
 pub struct LogError(SocketAddr);
+
+/// A sentence, since a `main` that returns it prints this.
+impl fmt::Debug for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,14 +56,19 @@ impl Access {
     pub(super) fn check_address(&self, address: SocketAddr) -> Result<(), LogError> {
         match self {
             Self::Local if !address.ip().is_loopback() => Err(LogError(address)),
-            _ => Ok(()),
+            Self::Nobody | Self::Local | Self::Password(_) => Ok(()),
         }
     }
 
     fn admits(&self, headers: &HeaderMap) -> bool {
         match self {
-            // A name of a stranger's that leads to this machine would let the stranger's scripts read the log.
-            Self::Local => headers.get(HOST).is_some_and(is_local),
+            Self::Nobody => false,
+            // A name of a stranger's that leads to this machine would let the stranger's scripts read the log. A proxy on this
+            // machine passes on requests of others, mostly under this machine's name.
+            Self::Local => {
+                headers.get(HOST).is_some_and(is_local)
+                    && PROXIES.iter().all(|header| !headers.contains_key(*header))
+            }
             Self::Password(password) => headers
                 .get(AUTHORIZATION)
                 .and_then(basic)
@@ -65,6 +82,7 @@ pub(super) async fn check(State(access): State<Access>, request: Request, next: 
         return next.run(request).await;
     }
     match access {
+        Access::Nobody => Problem::NO_ACCESS.into_response(),
         Access::Local => Problem::NOT_LOCAL.into_response(),
         Access::Password(_) => {
             let ask = [(WWW_AUTHENTICATE, r#"Basic realm="delivery log", charset="UTF-8""#)];
@@ -114,6 +132,18 @@ mod tests {
             assert!(!admits(&Access::Local, "host", host), "{host}");
         }
         assert!(!Access::Local.admits(&HeaderMap::new()));
+        for header in PROXIES {
+            let headers = [("host", "localhost"), (header, "any")];
+            let headers = headers
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+            assert!(!Access::Local.admits(&headers.into_iter().collect()), "{header}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_admitted_unless_somebody_was_chosen() {
+        assert!(!admits(&Access::Nobody, "host", "localhost"));
+        assert!(!admits(&Access::Nobody, "authorization", "Basic Og=="));
     }
 
     #[test]

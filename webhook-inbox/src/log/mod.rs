@@ -38,9 +38,8 @@ use queries::Queries;
 /// # Access
 ///
 /// With a [password](Self::password_from_env), browsers ask for it (HTTP Basic authentication, any user name). Serve the
-/// log over TLS then. Without a password, only requests to this machine's own names are answered (`localhost`,
-/// `127.0.0.1`, `[::1]`): [`check_address`](Self::check_address) refuses other addresses to listen on. Requests of other
-/// sites that would change something are refused in any case.
+/// log over TLS then. [`local_only`](Self::local_only) needs no password. Without either, every request is answered 403. Requests
+/// of other sites that would change something are refused in any case.
 ///
 /// # JSON
 ///
@@ -90,11 +89,11 @@ struct Shared {
 }
 
 impl Log {
-    /// The log of this inbox, for requests to this machine's own names only.
+    /// The log of this inbox. It is closed until it has a password, or is [local](Self::local_only).
     pub fn new(inbox: &Inbox) -> Self {
         Self {
             inbox: inbox.clone(),
-            access: Access::Local,
+            access: Access::Nobody,
             queries: 4,
             timeout: Duration::from_secs(5),
         }
@@ -120,6 +119,16 @@ impl Log {
         Ok(self)
     }
 
+    /// Opens the log to this machine, without a password: to requests for its own names (`localhost`, `127.0.0.1`, `[::1]`)
+    /// that no proxy says it has passed on.
+    ///
+    /// A client can claim any name. So listen on a loopback address, which [`check_address`](Self::check_address) checks, and put
+    /// no proxy in front: whoever reaches the log can read, replay and delete.
+    pub fn local_only(mut self) -> Self {
+        self.access = Access::Local;
+        self
+    }
+
     /// Sets how many requests query the database at a time: 4 by default. Others wait for up to a second, and are then
     /// answered 503.
     pub fn concurrency(mut self, requests: usize) -> Self {
@@ -134,11 +143,11 @@ impl Log {
         self
     }
 
-    /// Checks that a log without a password is not listened for on an address that other machines can reach.
+    /// Checks that a [local](Self::local_only) log is not listened for on an address that other machines can reach.
     ///
     /// # Errors
     ///
-    /// If there is no password and the address is not a loopback address.
+    /// If it is local and the address is not a loopback address.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), LogError> {
         self.access.check_address(address)
     }

@@ -38,10 +38,16 @@ impl Problem {
         "Method not allowed",
         "This address does not take that method.",
     );
+    pub(super) const NO_ACCESS: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        "No access",
+        "The log is closed. Set a password with `Log::password_from_env`, or open it to this machine with `Log::local_only`.",
+    );
     pub(super) const NOT_LOCAL: Self = Self::new(
         StatusCode::FORBIDDEN,
         "Only from this machine",
-        "The log has no password, so it is shown at localhost and 127.0.0.1 only. Set a password to show it elsewhere.",
+        "The log has no password, so it is shown at localhost and 127.0.0.1 only, and not through a proxy. Set a password to show it \
+         elsewhere.",
     );
     pub(super) const NO_PASSWORD: Self = Self::new(
         StatusCode::UNAUTHORIZED,

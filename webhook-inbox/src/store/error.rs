@@ -1,8 +1,9 @@
 use std::error::Error;
 use std::fmt;
 
+use webhook_core::adapter::Chain;
+
 /// Why a store could not do what it was asked.
-#[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
     source: Box<dyn Error + Send + Sync>,
@@ -41,6 +42,13 @@ impl fmt::Display for StoreError {
                 "the inbox's database holds something that this version cannot read"
             }
         })
+    }
+}
+
+/// The sentence with its causes, since a `main` that returns it prints this.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}: {}", Chain(&*self.source))
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
 use webhook_core::{CloudEvent, TypedEvent, UnixTime};
 
-use crate::store::{Connection, Number, Outcome, Settled, Store};
+use crate::store::{Connection, Number, Outcome, Settled, State, Store};
 
 /// What the work on a delivery returns.
 pub type WorkResult = Result<Done, WorkError>;
@@ -98,7 +99,7 @@ impl Work {
     }
 
     /// The work is done once your transaction is committed: the effect and the note of it are one. Commit before you
-    /// return the result.
+    /// return the result; otherwise the attempt has failed.
     ///
     /// # Errors
     ///
@@ -117,6 +118,19 @@ impl Work {
             return Err("the delivery was taken from this worker, whose lease has expired".into());
         }
         Ok(Done { is_noted: true })
+    }
+}
+
+impl Work {
+    /// Whether the transaction of [`done_in`](Self::done_in) was committed: no longer is the delivery held for this attempt.
+    pub(super) async fn check_committed(&self) -> Result<(), WorkError> {
+        let row = self.store.detail(self.number).await?.map(|detail| detail.row);
+        match row {
+            Some(row) if row.state == State::Running && row.attempts == self.attempt => {
+                Err("the transaction that `done_in` was called in was not committed".into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -153,10 +167,16 @@ where
     F: Future<Output = WorkResult> + Send + 'static,
 {
     fn handle(&self, work: Work) -> BoxFuture<'static, WorkResult> {
-        use webhook_core::Payload as _;
+        use webhook_core::{Payload as _, Provider as _};
 
         let read = || {
             // It was stored by an endpoint of ours, which had verified it.
+            let (is, reads) = (work.event.provider(), E::Provider::NAME);
+            if is != reads {
+                let text =
+                    format!("the delivery is of {is}, and the worker reads events of {reads}");
+                return Err(WorkError::final_failure(text));
+            }
             let delivery = work.event.delivery_trusting_queue::<E::Provider>();
             let delivery = delivery.map_err(WorkError::final_failure)?;
             E::from_delivery(&delivery).map_err(WorkError::final_failure)
@@ -164,6 +184,32 @@ where
         match read() {
             Ok(event) => Box::pin((self.work)(event, work)),
             Err(error) => Box::pin(async { Err(error) }),
+        }
+    }
+}
+
+/// Reads JSON of the user's own type.
+pub(super) struct OfJson<T, W> {
+    work: W,
+    event: PhantomData<fn(T)>,
+}
+
+impl<T, W> OfJson<T, W> {
+    pub(super) const fn new(work: W) -> Self {
+        Self { work, event: PhantomData }
+    }
+}
+
+impl<T, W, F> Handler for OfJson<T, W>
+where
+    T: DeserializeOwned + Send + 'static,
+    W: Fn(T, Work) -> F + Send + Sync,
+    F: Future<Output = WorkResult> + Send + 'static,
+{
+    fn handle(&self, work: Work) -> BoxFuture<'static, WorkResult> {
+        match work.event.json() {
+            Ok(event) => Box::pin((self.work)(event, work)),
+            Err(error) => Box::pin(async { Err(WorkError::final_failure(error)) }),
         }
     }
 }

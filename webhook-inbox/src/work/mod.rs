@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
+use serde::de::DeserializeOwned;
 use webhook_core::{CloudEvent, TypedEvent};
 
 use crate::inbox::Inbox;
-use handler::{Handler, Raw, Typed};
+use handler::{Handler, OfJson, Raw, Typed};
 
 /// Works on what the inbox has stored: each delivery at least once, and again after a failure, later and later, until it
 /// is given up.
@@ -28,11 +29,25 @@ pub struct Worker {
     concurrency: usize,
     attempts: u32,
     backoff: ExponentialBuilder,
+    longest: Duration,
     attempt_timeout: Duration,
     lease: Duration,
     grace: Duration,
     poll: Duration,
     retention: Option<Duration>,
+}
+
+/// The longest wait between attempts.
+const LONGEST: Duration = Duration::from_hours(4);
+
+/// The waits unless others are chosen. Each has a jitter of up to as much again.
+fn backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_secs(2))
+        .with_max_delay(LONGEST)
+        .with_factor(4.0)
+        .without_max_times()
+        .with_jitter()
 }
 
 impl Worker {
@@ -42,12 +57,8 @@ impl Worker {
             handlers: HashMap::new(),
             concurrency: 16,
             attempts: 10,
-            backoff: ExponentialBuilder::default()
-                .with_min_delay(Duration::from_secs(2))
-                .with_max_delay(Duration::from_hours(4))
-                .with_factor(4.0)
-                .without_max_times()
-                .with_jitter(),
+            backoff: backoff(),
+            longest: LONGEST,
             attempt_timeout: Duration::from_mins(10),
             lease: Duration::from_secs(10),
             grace: Duration::from_secs(30),
@@ -56,8 +67,9 @@ impl Worker {
         }
     }
 
-    /// Sets what is done about the deliveries of an endpoint: its typed events. A delivery that cannot be read as `E` is
-    /// given up at once, and can be replayed once the worker reads it.
+    /// Sets what is done about the deliveries of an endpoint: the typed events of a provider that has them. For others there is
+    /// [`on_json`](Self::on_json). A delivery that cannot be read as `E` is given up at once, and can be replayed once the worker
+    /// reads it.
     ///
     /// The work may be done twice if the worker dies between the work and the note that it is done. If the work's effect
     /// is in the same database, [`Work::done_in`] makes them one.
@@ -71,6 +83,21 @@ impl Worker {
         F: Future<Output = WorkResult> + Send + 'static,
     {
         self.handlers.insert(endpoint.into(), Arc::new(Typed::new(work)));
+        self
+    }
+
+    /// Sets what is done about the deliveries of an endpoint, whose bodies are read as JSON of your own type. One that cannot be
+    /// read is given up at once, and can be replayed once the worker reads it.
+    pub fn on_json<T, F>(
+        mut self,
+        endpoint: impl Into<String>,
+        work: impl Fn(T, Work) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: DeserializeOwned + Send + 'static,
+        F: Future<Output = WorkResult> + Send + 'static,
+    {
+        self.handlers.insert(endpoint.into(), Arc::new(OfJson::new(work)));
         self
     }
 
@@ -100,10 +127,11 @@ impl Worker {
         self
     }
 
-    /// Sets the waits between attempts: from the first to the longest, each four times the one before, with jitter. 2 s
-    /// and 4 h by default.
+    /// Sets the waits between attempts: from `first`, each four times the one before, with jitter of up to as much again, and
+    /// none longer than `longest`. 2 s and 4 h by default.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.backoff = self.backoff.with_min_delay(first).with_max_delay(longest);
+        self.longest = longest;
         self
     }
 

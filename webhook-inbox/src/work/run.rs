@@ -129,21 +129,23 @@ impl Worker {
             let event = CloudEvent::from_json_and_body(record.as_bytes(), body);
             let event = Arc::new(event.map_err(WorkError::final_failure)?);
             let work = Work { number, attempt, started, event, store, worker };
+            let noted = work.clone();
             match timeout(limit, handler.handle(work)).await {
+                Ok(Ok(done)) if done.is_noted => noted.check_committed().await.map(|()| done),
                 Ok(result) => result,
-                Err(elapsed) => Err(elapsed.into()),
+                Err(_) => Err(format!("the work took longer than {limit:?}").into()),
             }
         };
-        let (attempts, backoff) = (self.attempts, self.backoff);
+        let (attempts, backoff, longest) = (self.attempts, self.backoff, self.longest);
         running.spawn(number, attempt, started, async move {
             let result = AssertUnwindSafe(work).catch_unwind().await;
             let result = result.unwrap_or_else(|_| Err("the work panicked".into()));
             let ended = now();
             let wait = || {
                 let nth = usize::try_from(attempt).unwrap_or(usize::MAX).saturating_sub(1);
-                backoff.build().nth(nth.min(64)).unwrap_or(Duration::from_mins(1))
+                backoff.build().nth(nth.min(64)).unwrap_or(longest).min(longest)
             };
-            let outcome = outcome(number, attempt, attempts, result, ended, wait);
+            let outcome = outcome(&endpoint, number, attempt, attempts, result, ended, wait);
             #[cfg(feature = "metrics")]
             crate::metrics::attempted(&endpoint, outcome.as_ref(), claimed.received, ended);
             outcome.map(|outcome| Settled { number, attempt, started, ended, outcome })
@@ -153,6 +155,7 @@ impl Worker {
 
 /// What is to be noted, if anything is.
 fn outcome(
+    endpoint: &str,
     number: Number,
     attempt: u32,
     attempts: u32,
@@ -167,11 +170,11 @@ fn outcome(
     };
     let text = error.to_string().chars().filter(|char| *char != '\0').take(MAX_ERROR).collect();
     if error.is_final || attempt >= attempts {
-        tracing::error!(delivery = number, attempt, %error, "the work is given up");
+        tracing::error!(endpoint, delivery = number, attempt, %error, "the work is given up");
         return Some(Outcome::GivenUp { error: text });
     }
     let wait = error.retry_after.unwrap_or_else(wait);
-    tracing::warn!(delivery = number, attempt, %error, ?wait, "the work failed and is tried again");
+    tracing::warn!(endpoint, delivery = number, attempt, %error, ?wait, "the work failed and is tried again");
     Some(Outcome::Retry { error: text, at: after(ended, wait) })
 }
 
@@ -272,7 +275,7 @@ async fn keep_alive(
         match store.recover(now, attempts).await {
             Ok(0) => {}
             Ok(deliveries) => {
-                tracing::warn!(deliveries, "a worker died; its deliveries are taken up");
+                tracing::warn!(deliveries, "a worker died: the attempts under way have failed");
             }
             Err(error) => {
                 tracing::warn!(
@@ -287,13 +290,22 @@ async fn keep_alive(
 
 /// Says once of each endpoint that its deliveries wait for another worker: its name may be misspelt.
 async fn tell_unknown(inbox: crate::Inbox, mut known: HashSet<String>) {
+    let mut has_work_for: Vec<_> = known.iter().cloned().collect();
+    has_work_for.sort_unstable();
     loop {
         for (endpoint, _) in inbox.store().endpoints().await.unwrap_or_default() {
             if !known.contains(&endpoint) {
                 tracing::warn!(
                     endpoint,
+                    ?has_work_for,
                     "this worker has no work for this endpoint: its deliveries wait for another worker"
                 );
+                if !tracing::dispatcher::has_been_set() {
+                    // A silent wait would leave its author without a clue.
+                    eprintln!(
+                        "webhook-inbox: this worker has no work for the endpoint {endpoint:?}, only for {has_work_for:?}"
+                    );
+                }
                 known.insert(endpoint);
             }
         }
@@ -333,4 +345,19 @@ fn name() -> String {
 
 fn now() -> UnixTime {
     SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Else all that failed together is tried again together.
+    #[test]
+    fn waits_differ() {
+        let wait = || super::super::backoff().build().next().unwrap();
+        let waits: HashSet<_> = (0..20).map(|_| wait()).collect();
+        assert!(waits.len() > 10, "{waits:?}");
+    }
 }

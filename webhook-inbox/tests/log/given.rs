@@ -126,7 +126,7 @@ impl Given {
     }
 
     pub(crate) fn app(&self) -> Router {
-        Log::new(&self.inbox).into_router()
+        Log::new(&self.inbox).local_only().into_router()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -63,6 +63,10 @@ impl Postgres {
     ///
     /// Outside a tokio runtime, as do the other constructors.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            let text = "its URL does not begin with postgres://";
+            return Err(StoreError::new(StoreErrorKind::Refused, text));
+        }
         Ok(Self::with_options(url.parse()?))
     }
 

@@ -43,8 +43,19 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// If the path cannot be one of a database.
+    /// If the path is a directory, or is in one that does not exist.
     pub fn file(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let refused = |reason: &str| {
+            StoreError::new(StoreErrorKind::Refused, format!("{} {reason}", path.display()))
+        };
+        if path.is_dir() {
+            return Err(refused("is a directory"));
+        }
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if parent.is_some_and(|parent| !parent.is_dir()) {
+            return Err(refused("is in a directory that does not exist"));
+        }
         let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
         Ok(Self::with_options(options))
     }
@@ -83,10 +94,10 @@ impl Sqlite {
         // Other tables in this file may have migrations of their own, and a newer version may have added some here.
         migrator.dangerous_set_table_name("_inbox_migrations");
         migrator.set_ignore_missing(true);
-        migrator
-            .run(&self.writer)
-            .await
-            .map_err(|error| StoreError::new(StoreErrorKind::Refused, error))
+        migrator.run(&self.writer).await.map_err(|error| {
+            let file = self.writer.connect_options().get_filename().display().to_string();
+            StoreError::new(StoreErrorKind::Refused, format!("{file}: {error}"))
+        })
     }
 }
 
