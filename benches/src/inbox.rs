@@ -15,7 +15,7 @@ use webhook_benches::rounds::median;
 use webhook_benches::table;
 use webhook_core::providers::svara;
 use webhook_core::{Delivery, Head, Verify as _};
-use webhook_inbox::{Inbox, Postgres, Sqlite};
+use webhook_inbox::{Inbox, Postgres, RequestHead, Sqlite};
 
 const ROUNDS: usize = 3;
 const TURN: Duration = Duration::from_secs(2);
@@ -95,7 +95,10 @@ async fn accept(inbox: &Inbox, callers: usize, time: Duration, enough: u64) -> u
             while start.elapsed() < time && stored.load(Ordering::Relaxed) < enough {
                 let number = NUMBER.fetch_add(1, Ordering::Relaxed);
                 let body = format!(r#"{{"event":"voice_note.sent","number":"{number:0BODY$}"}}"#);
-                endpoint.store(&verified(&secret, &body.into()), []).await.unwrap();
+                endpoint
+                    .store(&verified(&secret, &body.into()), RequestHead::default())
+                    .await
+                    .unwrap();
                 stored.fetch_add(1, Ordering::Relaxed);
             }
         });

@@ -284,3 +284,13 @@ proptest! {
         let _ = CloudEvent::from_json(json.as_bytes());
     }
 }
+
+#[test]
+fn a_rejected_request_has_a_record_from_which_no_delivery_is_read() {
+    let event = CloudEvent::rejected("voisnap", "/webhooks/x", b"{}".as_slice().into(), RECEIVED);
+    let read = CloudEvent::from_json(event.to_json().as_bytes()).unwrap();
+    assert_eq!((read.body(), read.provider()), (&Bytes::from("{}"), "voisnap"));
+    assert!(!read.is_verified());
+    let error = read.delivery_trusting_queue::<Voisnap>().unwrap_err();
+    assert_eq!(error.kind(), CloudEventErrorKind::NotVerified);
+}

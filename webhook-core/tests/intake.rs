@@ -3,8 +3,8 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use common::{NOW, cases, feed, read, secret};
@@ -13,7 +13,8 @@ use proptest::prelude::*;
 use webhook_core::adapter::{Arrival, Intake, Settings};
 use webhook_core::providers::{standard_webhooks, svara, voisnap};
 use webhook_core::{
-    Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, Verify, VerifyErrorKind,
+    Bytes, Clock, Delivery, Head, Rejection, RejectionKind, UnixTime, Verification, Verify,
+    VerifyError, VerifyErrorKind,
 };
 
 const LIMIT: usize = 100;
@@ -132,6 +133,36 @@ fn bytes_after_the_declared_length_are_malformed() {
     let mut intake = begin(&settings(LIMIT), b"{}", Some(2)).unwrap();
     let fed = feed(&mut intake, ["{}", "x"].map(Bytes::from));
     assert_eq!(fed, Err(RejectionKind::BodyUnreadable));
+}
+
+#[test]
+fn what_turns_out_not_to_be_authentic_is_noted_with_its_body() {
+    /// Notes what it rejects.
+    struct Noting(svara::Secret, Arc<Mutex<Vec<(Bytes, VerifyErrorKind)>>>);
+
+    impl Verify for Noting {
+        fn provider(&self) -> &'static str {
+            self.0.provider()
+        }
+
+        fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
+            let noted = self.1.clone();
+            let verification = self.0.begin(head, clock)?;
+            Ok(verification.on_rejection(move |body, error| {
+                noted.lock().unwrap().push((body.clone(), error.kind()));
+            }))
+        }
+    }
+
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    let settings = Settings::new(Noting(secret::<svara::Svara>("text"), noted.clone()), || NOW);
+    let mut genuine = begin(&settings, b"genuine", None).unwrap();
+    assert!(read(&mut genuine, frames(b"genuine", 2)).is_ok());
+    assert!(noted.lock().unwrap().is_empty());
+    let mut forged = begin(&settings, b"genuine", None).unwrap();
+    assert!(read(&mut forged, frames(b"forged", 2)).is_err());
+    let expected = (Bytes::from("forged"), VerifyErrorKind::InvalidSignature);
+    assert_eq!(*noted.lock().unwrap(), [expected]);
 }
 
 #[test]

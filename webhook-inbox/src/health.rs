@@ -55,6 +55,7 @@ struct Answer {
     done: u64,
     given_up: u64,
     kept: u64,
+    rejected: u64,
     oldest_seconds: Option<u64>,
 }
 
@@ -74,6 +75,7 @@ async fn backlog(State(inbox): State<Inbox>) -> Result<Json<Answer>, StatusCode>
         done: counts.done,
         given_up: counts.given_up,
         kept: counts.kept,
+        rejected: counts.rejected,
         oldest_seconds: oldest.map(|oldest| now.as_secs().saturating_sub(oldest.as_secs())),
     }))
 }

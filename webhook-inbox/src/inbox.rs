@@ -6,6 +6,8 @@ use webhook_core::Verify;
 
 use crate::accepting::Accepting;
 use crate::endpoint::Endpoint;
+#[cfg(any(feature = "axum", feature = "actix"))]
+use crate::endpoint::RejectedRequests;
 use crate::store::{Store, StoreError};
 use crate::work::Worker;
 
@@ -18,6 +20,8 @@ pub struct Inbox {
     accepting: Accepting,
     /// Wakes the workers of this process when something was accepted.
     arrived: Arc<Notify>,
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    rejected: Option<RejectedRequests>,
 }
 
 impl Inbox {
@@ -36,7 +40,13 @@ impl Inbox {
         store.open().await?;
         let store: Arc<dyn Store> = Arc::new(store);
         let accepting = Accepting::start(&store);
-        Ok(Self { store, accepting, arrived: Arc::new(Notify::new()) })
+        Ok(Self {
+            store,
+            accepting,
+            arrived: Arc::new(Notify::new()),
+            #[cfg(any(feature = "axum", feature = "actix"))]
+            rejected: None,
+        })
     }
 
     /// Sets how many deliveries one commit may hold: 128 by default. What waits while a commit is under way goes into the
@@ -45,6 +55,23 @@ impl Inbox {
     #[must_use]
     pub fn group_commit(self, deliveries: usize) -> Self {
         self.accepting.set_group(deliveries);
+        self
+    }
+
+    /// Keeps the last requests, so many, that the routes of this inbox reject because they are not authentic: to see why. By
+    /// default none are kept. Call it before you make endpoints.
+    ///
+    /// They come from strangers. So they are stored in the background, with few commits, and those that come faster are not
+    /// kept: an attacker can replace what is kept, and no more. With each are its body, the headers that are kept of
+    /// deliveries, too, and the reason. The log lists them in the state `rejected`.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    #[must_use]
+    pub fn keep_rejected(mut self, requests: usize) -> Self {
+        self.rejected = (requests > 0).then(|| RejectedRequests::start(&self.store, requests));
         self
     }
 
@@ -84,6 +111,11 @@ impl Inbox {
     /// The database.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    pub(crate) const fn rejected(&self) -> Option<&RejectedRequests> {
+        self.rejected.as_ref()
     }
 
     pub(crate) const fn accepting(&self) -> &Accepting {

@@ -16,7 +16,7 @@ pub mod store;
 pub mod testing;
 mod work;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, RequestHead};
 pub use inbox::Inbox;
 #[cfg(feature = "postgres")]
 pub use store::postgres::Postgres;

@@ -66,6 +66,7 @@ pub(crate) fn backlog(backlog: &Backlog, now: UnixTime) {
         ("failed", counts.failed),
         ("running", counts.running),
         ("given_up", counts.given_up),
+        ("rejected", counts.rejected),
     ] {
         // Counts are at most 10,000.
         let count = u32::try_from(count).unwrap_or(u32::MAX);

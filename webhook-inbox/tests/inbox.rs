@@ -443,3 +443,44 @@ async fn health_tells_whether_the_database_is_there() {
     assert_eq!(get("/livez").await.0, StatusCode::OK);
     assert_eq!(setup.send("dlv_2", SESSION).await.0, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn rejected_requests_are_kept_with_their_reason_if_that_is_asked_for() {
+    let mut setup = Setup::new().await;
+    let forged = |setup: &Setup| {
+        let mut request = setup.request("dlv_1", SESSION);
+        *request.body_mut() = Body::from("forged \0");
+        request
+    };
+    let send = async |setup: &Setup, request: Request<Body>| {
+        let answer = setup.app().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    };
+    send(&setup, forged(&setup)).await;
+    setup.inbox = setup.inbox.clone().keep_rejected(2);
+    let unsigned = Request::post("/hook").header("user-agent", "who?").body(Body::from("{}"));
+    send(&setup, unsigned.unwrap()).await;
+    setup.wait_for(State::Rejected).await;
+    for _ in 0..3 {
+        send(&setup, forged(&setup)).await;
+    }
+    assert_eq!(setup.send("dlv_1", SESSION).await.0, StatusCode::OK);
+    let rows = loop {
+        let rows = setup.rows().await;
+        let is_done = rows.len() == 3
+            && rows
+                .iter()
+                .all(|row| !row.error.as_deref().unwrap_or_default().contains("not read"));
+        if is_done {
+            break rows;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    for row in rows.iter().filter(|row| row.state == State::Rejected) {
+        assert_eq!(row.error.as_deref(), Some("invalid signature"));
+        let detail = setup.inbox.store().detail(row.number).await.unwrap().unwrap();
+        assert_eq!(detail.event.body(), "forged \0");
+        assert_eq!(detail.event.headers().keys().collect::<Vec<_>>(), ["user-agent"]);
+        assert!(!detail.event.is_verified());
+    }
+}

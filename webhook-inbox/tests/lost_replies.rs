@@ -12,7 +12,7 @@ use webhook_inbox::store::{
     Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
     Settled, Store, StoreFuture, Turn,
 };
-use webhook_inbox::{Inbox, Sqlite, StoreError, StoreErrorKind};
+use webhook_inbox::{Inbox, RequestHead, Sqlite, StoreError, StoreErrorKind};
 
 /// Loses the first reply to a turn that claims something.
 struct LosesAReply {
@@ -92,6 +92,10 @@ impl Store for LosesAReply {
     fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
         self.store.forget(before, limit)
     }
+
+    fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()> {
+        self.store.forget_rejected(keep)
+    }
 }
 
 /// The worker is alive and renews its leases, but does not know of what it claimed: that must not keep it for ever.
@@ -105,7 +109,7 @@ async fn what_a_worker_claimed_without_knowing_is_worked_on_all_the_same() {
     let body = webhook_core::Bytes::from_static(br#"{"event":"voice_note.sent"}"#);
     let headers = secret.sign(&body, now, None).unwrap();
     let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-    inbox.endpoint("svara", secret).store(&delivery, []).await.unwrap();
+    inbox.endpoint("svara", secret).store(&delivery, RequestHead::default()).await.unwrap();
 
     let (done, mut is_done) = tokio::sync::mpsc::unbounded_channel();
     let worker =

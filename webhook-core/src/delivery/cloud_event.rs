@@ -149,6 +149,31 @@ impl CloudEvent {
         Self { record, body }.with_headers(hints)
     }
 
+    /// Creates a record of a request that was received at `source` and rejected. No
+    /// [delivery](Self::delivery_trusting_queue) can be read from it.
+    pub fn rejected(provider: &str, source: &str, body: Bytes, received: UnixTime) -> Self {
+        let record = Record {
+            specversion: VERSION.to_owned(),
+            id: "-".to_owned(),
+            source: source.to_owned(),
+            event_type: format!("{provider}.-"),
+            time: Some(timestamp(received)),
+            datacontenttype: None,
+            data_base64: String::new(),
+            webhookverified: false,
+            webhookprovider: provider.to_owned(),
+            webhookendpoint: None,
+            webhookidsigned: None,
+            webhooksignedtime: None,
+            webhooktolerance: None,
+            webhookkeyindex: 0,
+            webhookfingerprints: String::new(),
+            webhookencoded: false,
+            webhookheaders: None,
+        };
+        Self { record, body }
+    }
+
     /// Sets a content type other than `application/json`.
     #[must_use]
     pub fn with_content_type(mut self, content_type: &str) -> Self {

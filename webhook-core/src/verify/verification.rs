@@ -18,7 +18,10 @@ pub struct Verification {
     fed: usize,
     /// Whether only handshakes that are not signed are accepted.
     is_refused: bool,
+    on_rejection: Option<Box<OnRejection>>,
 }
+
+type OnRejection = dyn FnOnce(&Bytes, &VerifyError) + Send;
 
 enum State {
     Scheme(Running),
@@ -73,8 +76,18 @@ impl Verification {
         self
     }
 
+    /// Calls `note` with the body and the error if the request turns out not to be authentic: to keep it. Whatever is kept
+    /// comes from strangers, so bound it. The answer to the sender must not depend on it.
+    pub fn on_rejection(
+        mut self,
+        note: impl FnOnce(&Bytes, &VerifyError) + Send + 'static,
+    ) -> Self {
+        self.on_rejection = Some(Box::new(note));
+        self
+    }
+
     const fn new_in(state: State) -> Self {
-        Self { state, fed: 0, is_refused: false }
+        Self { state, fed: 0, is_refused: false, on_rejection: None }
     }
 
     pub(crate) const fn running(running: Running) -> Self {
@@ -116,6 +129,15 @@ impl Verification {
 
     /// [Finishes](Self::finish) in place, since moving the state takes as long as much of the rest. Call it once.
     pub(crate) fn decide(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
+        let Some(note) = self.on_rejection.take() else { return self.judge(whole) };
+        let checked = self.judge(whole.clone());
+        if let Err(error) = &checked {
+            note(&whole, error);
+        }
+        checked
+    }
+
+    fn judge(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
         if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }

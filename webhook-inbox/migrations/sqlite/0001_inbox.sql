@@ -15,7 +15,8 @@ create table inbox_deliveries (
     endpoint text not null,
     delivery_id text,
     received_at integer not null,
-    -- 0 waiting, 1 running, 2 done, 3 given up, 4 kept, 5 held by earlier deliveries of the same order, 6 failed and waiting
+    -- 0 waiting, 1 running, 2 done, 3 given up, 4 kept, 5 held by earlier deliveries of the same order, 6 failed and waiting,
+    -- 7 a request that was rejected
     state integer not null,
     -- When its next attempt may begin; null unless it waits for one.
     run_at integer,
@@ -28,7 +29,9 @@ create table inbox_deliveries (
     error text,
     -- The CloudEvent without its data, and the data.
     record text not null,
-    body blob not null
+    body blob not null,
+    -- The request line and all headers, if they are kept.
+    head blob
 );
 
 create index inbox_ready on inbox_deliveries (endpoint, run_at, number) where run_at is not null;

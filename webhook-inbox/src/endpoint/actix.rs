@@ -4,14 +4,14 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Resource, web};
 use bytes::Bytes;
 use webhook_actix::{Received, Verified, VerifiedRejection, VerifyWebhook};
 
-use super::Endpoint;
+use super::{Endpoint, RequestHead};
 use crate::store::Accepted;
 
 impl Endpoint {
     /// The resource at this path for actix-web: `POST` only.
     pub fn into_actix(self, path: &str) -> Resource {
         let limits = self.limits;
-        let mut webhook = VerifyWebhook::new(self.verify.clone())
+        let mut webhook = VerifyWebhook::new(self.verify())
             .body_timeout(limits.body_timeout.unwrap_or(Duration::from_millis(2500)))
             .max_buffered(limits.max_buffered.unwrap_or(16 * 1024 * 1024));
         if let Some(limit) = limits.body_limit {
@@ -20,11 +20,9 @@ impl Endpoint {
         let receive = move |request: HttpRequest, Verified(delivery, _): Verified<Bytes>| {
             let endpoint = self.clone();
             async move {
-                let named = request
-                    .headers()
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-                let accepted = endpoint.store(&delivery, named).await?;
+                let headers = request.headers().iter();
+                let named = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+                let accepted = endpoint.store(&delivery, RequestHead::of(named)).await?;
                 if let Accepted::Duplicate(_) = accepted
                     && let Some(received) = request.extensions().get::<Received>()
                 {

@@ -8,14 +8,14 @@ use bytes::Bytes;
 use webhook_tower::axum::{Verified, VerifiedRejection};
 use webhook_tower::{Received, VerifyWebhook};
 
-use super::Endpoint;
+use super::{Endpoint, RequestHead};
 use crate::store::Accepted;
 
 impl Endpoint {
     /// The route for axum: `POST` only.
     pub fn into_axum(self) -> MethodRouter {
         let limits = self.limits;
-        let mut webhook = VerifyWebhook::new(self.verify.clone())
+        let mut webhook = VerifyWebhook::new(self.verify())
             .body_timeout(limits.body_timeout.unwrap_or(Duration::from_millis(2500)))
             .max_buffered(limits.max_buffered.unwrap_or(16 * 1024 * 1024));
         if let Some(limit) = limits.body_limit {
@@ -26,10 +26,8 @@ impl Endpoint {
                             Verified(delivery, _): Verified<Bytes>| {
             let endpoint = self.clone();
             async move {
-                let named = headers
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-                let accepted = endpoint.store(&delivery, named).await?;
+                let named = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+                let accepted = endpoint.store(&delivery, RequestHead::of(named)).await?;
                 if let Accepted::Duplicate(_) = accepted {
                     received.note_duplicate();
                 }

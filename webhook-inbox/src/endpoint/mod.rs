@@ -5,26 +5,32 @@ mod actix;
 #[cfg(feature = "axum")]
 mod axum;
 mod event;
+mod head;
+#[cfg(any(feature = "axum", feature = "actix"))]
+mod rejected;
+
+pub use head::RequestHead;
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) use rejected::RejectedRequests;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use tokio::time::timeout;
 use webhook_core::{CloudEvent, Delivery, Payload, Rejection, RejectionKind, UnixTime, Verify};
 use webhook_idempotency::Keys;
 
 use crate::inbox::Inbox;
-use crate::store::{Accepted, KeyKind, NewDelivery, NewKey};
+use crate::store::{Accepted, KeyKind, NewDelivery, NewKey, Number, Purpose};
 
 /// How long storing may take. Then the answer is 503, and the sender comes again; had the delivery been stored all the
 /// same, it is a duplicate then.
 const STORING: Duration = Duration::from_secs(2);
 
-/// The headers that are kept with a delivery, besides the provider's hints. Signatures are not among them: whoever sees
-/// the log need not be able to send the request again.
-const HEADERS: [&str; 5] =
-    ["content-type", "content-encoding", "date", "user-agent", "x-request-id"];
+/// The event of what has none.
+const NO_EVENT: &str = "-";
 
 /// A longer name of an event is cut.
 const MAX_NAME: usize = 200;
@@ -122,19 +128,13 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`RejectionKind::Unavailable`], with the cause, if it could not be stored.
-    pub async fn store<'a>(
+    pub async fn store(
         &self,
         delivery: &Delivery,
-        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+        head: RequestHead,
     ) -> Result<Accepted, Rejection> {
-        let new = self.new_delivery(delivery, headers, SystemTime::now().into());
-        let unavailable = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Rejection::new(RejectionKind::Unavailable).caused_by(cause)
-        };
-        let stored = timeout(STORING, self.inbox.accepting().accept(new));
-        let too_slow = |_| unavailable("the database has not stored it in 2 s".into());
-        let stored = stored.await.map_err(too_slow)?;
-        let accepted = stored.map_err(|error| unavailable(error.into()))?;
+        let new = self.new_delivery(delivery, head, SystemTime::now().into());
+        let accepted = self.accept(new).await?;
         if let Accepted::New(_) = accepted {
             self.inbox.arrived().notify_one();
         }
@@ -143,19 +143,78 @@ impl Endpoint {
         Ok(accepted)
     }
 
-    fn new_delivery<'a>(
+    /// Stores a request that you have rejected, to be looked at, whether or not the inbox
+    /// [keeps](Inbox::keep_rejected) those of its routes. Nothing limits how many there are: this is not for receivers that
+    /// strangers can reach.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Self::store).
+    pub async fn store_rejected(
         &self,
-        delivery: &Delivery,
-        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+        head: RequestHead,
+        body: Bytes,
+        reason: impl Into<String>,
+    ) -> Result<Number, Rejection> {
+        let new = self.new_rejected(head, body, reason.into(), SystemTime::now().into());
+        let (Accepted::New(number) | Accepted::Duplicate(number)) = self.accept(new).await?;
+        Ok(number)
+    }
+
+    async fn accept(&self, new: NewDelivery) -> Result<Accepted, Rejection> {
+        let unavailable = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Rejection::new(RejectionKind::Unavailable).caused_by(cause)
+        };
+        let stored = timeout(STORING, self.inbox.accepting().accept(new));
+        let too_slow = |_| unavailable("the database has not stored it in 2 s".into());
+        let stored = stored.await.map_err(too_slow)?;
+        stored.map_err(|error| unavailable(error.into()))
+    }
+
+    /// What the routes verify with.
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    fn verify(&self) -> Arc<dyn Verify> {
+        match self.inbox.rejected() {
+            Some(requests) => {
+                let requests = requests.clone();
+                Arc::new(rejected::Keeping { endpoint: self.clone(), requests })
+            }
+            None => self.verify.clone(),
+        }
+    }
+
+    fn new_rejected(
+        &self,
+        head: RequestHead,
+        body: Bytes,
+        reason: String,
         now: UnixTime,
     ) -> NewDelivery {
+        let provider = self.verify.provider();
+        let record = CloudEvent::rejected(provider, &self.name, body.clone(), now);
+        NewDelivery {
+            provider: provider.to_owned(),
+            endpoint: self.name.to_string(),
+            event: NO_EVENT.to_owned(),
+            delivery_id: None,
+            received: now,
+            keys: Vec::new(),
+            order: None,
+            purpose: Purpose::Rejected { reason },
+            record: record.with_headers(head.named()).to_json_without_body(),
+            body,
+            head: head.whole,
+        }
+    }
+
+    fn new_delivery(&self, delivery: &Delivery, head: RequestHead, now: UnixTime) -> NewDelivery {
         let event = match &self.event {
             Some(name) => name(delivery),
             None => event::name(delivery),
         };
-        let event = event.map_or_else(|| "-".to_owned(), |name| word(&name));
-        let kept = headers.into_iter().filter(|(name, _)| HEADERS.contains(name));
-        let record = CloudEvent::new(delivery, &self.name, &event, now).with_headers(kept);
+        let event = event.map_or_else(|| NO_EVENT.to_owned(), |name| word(&name));
+        let record = CloudEvent::new(delivery, &self.name, &event, now).with_headers(head.named());
+        let is_work = self.filter.as_ref().is_none_or(|filter| filter(delivery));
         NewDelivery {
             provider: delivery.provider().to_owned(),
             endpoint: self.name.to_string(),
@@ -167,9 +226,10 @@ impl Endpoint {
                 // Two endpoints may have orders of the same name.
                 format!("{} {}", self.name, word(&order))
             }),
-            is_work: self.filter.as_ref().is_none_or(|filter| filter(delivery)),
+            purpose: if is_work { Purpose::Work } else { Purpose::Keep },
             record: record.to_json_without_body(),
             body: delivery.body().clone(),
+            head: head.whole,
         }
     }
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State as FromState;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse as _, Response};
+use bytes::Bytes;
 use serde_json::value::RawValue;
 use webhook_core::UnixTime;
 
@@ -36,7 +37,7 @@ pub(super) async fn detail(
     Ok(Html(page.render()?).into_response())
 }
 
-/// The exact body, as something that no browser shows or runs.
+/// The exact body.
 pub(super) async fn body(
     FromState(log): FromState<Shared>,
     AskOne { number, .. }: AskOne,
@@ -44,11 +45,36 @@ pub(super) async fn body(
     let store = log.inbox.store().clone();
     let found = log.queries.run(async move { store.detail(number).await }).await?;
     let body = found.ok_or(Problem::NO_DELIVERY)?.event.body().clone();
+    Ok(download(&format!("delivery-{number}"), body))
+}
+
+/// The request with its body, if it was kept whole.
+pub(super) async fn request(
+    FromState(log): FromState<Shared>,
+    AskOne { number, .. }: AskOne,
+) -> Result<Response, Problem> {
+    let store = log.inbox.store().clone();
+    let found = log.queries.run(async move { store.detail(number).await }).await?;
+    let store::Detail { head: Some(head), event, .. } = found.ok_or(Problem::NO_DELIVERY)? else {
+        return Err(Problem::NO_REQUEST);
+    };
+    Ok(download(&format!("request-{number}"), [head, event.body().clone()].concat().into()))
+}
+
+/// A head without the carriage returns at its ends of lines.
+fn lines(head: &[u8]) -> Vec<u8> {
+    let lines = head.trim_ascii_end().split(|byte| *byte == b'\n');
+    let lines: Vec<_> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+    lines.join(&b'\n')
+}
+
+/// Bytes that no browser shows or runs.
+fn download(name: &str, bytes: Bytes) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"delivery-{number}\"")),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, body).into_response())
+    (headers, bytes).into_response()
 }
 
 fn as_json(found: store::Detail) -> Result<Response, Problem> {
@@ -71,6 +97,7 @@ struct Page<'a> {
     ended: Option<When>,
     failures: Vec<Failure>,
     headers: Vec<(String, String)>,
+    head: Option<String>,
     size: usize,
     payload: Shown,
     shown: usize,
@@ -91,7 +118,7 @@ impl<'a> Page<'a> {
         payload: Shown,
         now: UnixTime,
     ) -> Self {
-        let store::Detail { row, event, failures } = found;
+        let store::Detail { row, event, head, failures } = found;
         let failures = failures.into_iter().map(|failure| Failure {
             number: failure.number,
             started: When::new(failure.started, now),
@@ -106,6 +133,7 @@ impl<'a> Page<'a> {
             ended: row.ended.map(|time| When::new(time, now)),
             failures: failures.collect(),
             headers: event.headers().into_iter().collect(),
+            head: head.map(|head| Shown::new(&lines(&head)).text),
             size: event.body().len(),
             payload,
             shown: SHOWN / 1024,

@@ -106,18 +106,7 @@ impl Backlog {
 impl CountOfStates {
     pub(super) fn each(&self) -> impl Iterator<Item = (State, u64)> + use<> {
         let counts = self.0;
-        State::ALL.into_iter().map(move |state| {
-            let count = match state {
-                State::Waiting => counts.waiting,
-                State::Held => counts.held,
-                State::Running => counts.running,
-                State::Failed => counts.failed,
-                State::Done => counts.done,
-                State::GivenUp => counts.given_up,
-                State::Kept => counts.kept,
-            };
-            (state, count)
-        })
+        State::ALL.into_iter().map(move |state| (state, counts.of(state)))
     }
 }
 

@@ -51,7 +51,7 @@ struct List<'a> {
     oldest: Option<When>,
     providers: Vec<String>,
     endpoints: Vec<String>,
-    states: [State; 7],
+    states: [State; 8],
     rows: Vec<Line>,
     /// The query of each delivery's page, for the way back.
     query: String,

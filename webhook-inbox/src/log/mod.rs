@@ -48,9 +48,10 @@ use queries::Queries;
 /// | request | answer |
 /// |---|---|
 /// | `GET /?provider=&endpoint=&event=&state=&from=&until=&delivery_id=&text=&before=` | `{"deliveries": [..], "next": 123, "is_partial": false}`. `event` is a prefix. `next` is the next page's `before`, or null. |
-/// | `GET /counts` | `{"counts": {"waiting": 0, "held": 0, "running": 0, "failed": 0, "done": 0, "given-up": 0, "kept": 0}, "up_to": 10000, "oldest_waiting_at": null}` |
+/// | `GET /counts` | `{"counts": {"waiting": 0, "held": 0, "running": 0, "failed": 0, "done": 0, "given-up": 0, "kept": 0, "rejected": 0}, "up_to": 10000, "oldest_waiting_at": null}` |
 /// | `GET /deliveries/{number}` | `{"delivery": {..}, "event": {..}, "failures": [..]}`. `event` is the stored [`CloudEvent`](webhook_core::CloudEvent). |
 /// | `GET /deliveries/{number}/body` | the exact body, whatever is accepted |
+/// | `GET /deliveries/{number}/request` | the request as HTTP/1.1 writes it, if it was kept [whole](crate::RequestHead::whole) |
 /// | `POST /deliveries/{number}/replay`, `POST /replay?..` | `{"replayed": 1, "left": 0, "next": null}` |
 /// | `POST /deliveries/{number}/delete`, `POST /delete?..` | `{"deleted": 1, "left": 0, "next": null}` |
 ///
@@ -166,6 +167,7 @@ impl Log {
             .route("/delete", get(change::confirm_deletions).post(change::deletions))
             .route("/deliveries/{number}", get(detail::detail))
             .route("/deliveries/{number}/body", get(detail::body))
+            .route("/deliveries/{number}/request", get(detail::request))
             .route("/deliveries/{number}/replay", get(change::confirm_replay).post(change::replay))
             .route(
                 "/deliveries/{number}/delete",

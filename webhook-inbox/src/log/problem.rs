@@ -33,6 +33,11 @@ impl Problem {
         "Delivery not found",
         "There is no delivery with this number. It may have been deleted, or removed because of its age.",
     );
+    pub(super) const NO_REQUEST: Self = Self::new(
+        StatusCode::NOT_FOUND,
+        "Request not kept",
+        "Of this delivery only the body and a few headers were kept.",
+    );
     pub(super) const METHOD: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "Method not allowed",

@@ -46,12 +46,38 @@ pub struct NewDelivery {
     pub keys: Vec<NewKey>,
     /// Deliveries with the same text are worked on one after the other.
     pub order: Option<String>,
-    /// Whether a worker works on it, or it is only kept.
-    pub is_work: bool,
+    /// What it is stored for.
+    pub purpose: Purpose,
     /// The CloudEvent without its data.
     pub record: String,
     /// The exact body.
     pub body: Bytes,
+    /// The request line and all headers, as HTTP/1.1 writes them, if they are to be kept.
+    pub head: Option<Bytes>,
+}
+
+/// What a [`NewDelivery`] is stored for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A worker works on it.
+    Work,
+    /// It is only kept.
+    Keep,
+    /// It is a request that was rejected, and is kept to be looked at. It has no keys.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Purpose {
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Rejected { reason } => Some(reason),
+            Self::Work | Self::Keep => None,
+        }
+    }
 }
 
 /// A digest that a delivery is known again by.
@@ -170,11 +196,42 @@ pub struct Counts {
     pub given_up: u64,
     /// Stored only.
     pub kept: u64,
+    /// Requests that were rejected.
+    pub rejected: u64,
 }
 
 impl Counts {
     /// The largest number that is counted.
     pub const MAX: u64 = 10_000;
+
+    /// Returns how many are in this state.
+    pub const fn of(&self, state: State) -> u64 {
+        match state {
+            State::Waiting => self.waiting,
+            State::Held => self.held,
+            State::Failed => self.failed,
+            State::Running => self.running,
+            State::Done => self.done,
+            State::GivenUp => self.given_up,
+            State::Kept => self.kept,
+            State::Rejected => self.rejected,
+        }
+    }
+
+    /// Sets how many are in this state. More than [`MAX`](Self::MAX) are counted as so many.
+    pub fn set(&mut self, state: State, count: u64) {
+        let into = match state {
+            State::Waiting => &mut self.waiting,
+            State::Held => &mut self.held,
+            State::Failed => &mut self.failed,
+            State::Running => &mut self.running,
+            State::Done => &mut self.done,
+            State::GivenUp => &mut self.given_up,
+            State::Kept => &mut self.kept,
+            State::Rejected => &mut self.rejected,
+        };
+        *into = count.min(Self::MAX);
+    }
 }
 
 /// How far the workers are behind.
@@ -297,7 +354,10 @@ pub trait Store: Send + Sync + 'static {
     /// duplicate. Returns whether it was removed.
     fn delete(&self, number: Number) -> StoreFuture<'_, bool>;
 
-    /// Removes at most `limit` deliveries that were received before `before` and are done, kept, or given up. Returns
-    /// how many it removed.
+    /// Removes at most `limit` deliveries that were received before `before` and are done, kept, or given up, or requests
+    /// that were rejected. Returns how many it removed.
     fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64>;
+
+    /// Removes the oldest requests that were rejected, but for `keep` of them.
+    fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()>;
 }

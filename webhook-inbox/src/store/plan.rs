@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use webhook_idempotency::{Key, MAX_IDS};
 
 use super::shared::millis;
-use super::{Accepted, KeyKind, NewDelivery, NewKey, Number, State};
+use super::{Accepted, KeyKind, NewDelivery, NewKey, Number, Purpose, State};
 
 /// What is known of a key of the batch, as the stores read it: also keys that have expired.
 #[derive(sqlx::FromRow)]
@@ -121,7 +121,8 @@ impl<'a> Planning<'a> {
         }
         let owner = Owner::New(self.plan.new.len());
         let state = match &delivery.order {
-            _ if !delivery.is_work => State::Kept,
+            _ if delivery.purpose == Purpose::Keep => State::Kept,
+            _ if matches!(delivery.purpose, Purpose::Rejected { .. }) => State::Rejected,
             Some(order) if !self.orders.insert(order) => State::Held,
             _ => State::Waiting,
         };

@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use webhook_core::{CloudEvent, UnixTime};
 
 use super::Number;
@@ -20,11 +21,13 @@ pub enum State {
     GivenUp,
     /// It was stored only: a filter left it out.
     Kept,
+    /// It is no delivery, but a request that was rejected.
+    Rejected,
 }
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Waiting,
         Self::Held,
         Self::Running,
@@ -32,6 +35,7 @@ impl State {
         Self::Done,
         Self::GivenUp,
         Self::Kept,
+        Self::Rejected,
     ];
 
     /// Returns the name as it appears in pages and queries: `given-up`.
@@ -44,6 +48,7 @@ impl State {
             Self::Done => "done",
             Self::GivenUp => "given-up",
             Self::Kept => "kept",
+            Self::Rejected => "rejected",
         }
     }
 
@@ -68,6 +73,7 @@ impl State {
             Self::Kept => 4,
             Self::Held => 5,
             Self::Failed => 6,
+            Self::Rejected => 7,
         }
     }
 
@@ -100,7 +106,7 @@ pub struct Row {
     pub next_attempt: Option<UnixTime>,
     /// When it was done or given up.
     pub ended: Option<UnixTime>,
-    /// Why the last attempt failed, if it did.
+    /// Why the last attempt failed, if it did, or why the request was rejected.
     pub error: Option<String>,
     /// The text that it is ordered by.
     pub order: Option<String>,
@@ -126,6 +132,8 @@ pub struct Detail {
     pub row: Row,
     /// The delivery as it was received: the kept headers, the exact body, what was verified.
     pub event: CloudEvent,
+    /// The request line and all headers, if they were kept.
+    pub head: Option<Bytes>,
     /// The attempts that have failed, at most the last 100, in order.
     pub failures: Vec<Attempt>,
 }

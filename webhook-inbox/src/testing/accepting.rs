@@ -1,7 +1,7 @@
 use futures_util::future::join_all;
 
 use super::{Subject, at, delivery, key, with_body};
-use crate::store::{Accepted, KeyKind, State};
+use crate::store::{Accepted, Filter, KeyKind, NewDelivery, Purpose, Replayed, State};
 
 pub(super) async fn what_is_accepted_is_there_byte_for_byte(subject: Subject) {
     let long = vec![b'x'; 1 << 20];
@@ -22,6 +22,36 @@ pub(super) async fn what_is_accepted_is_there_byte_for_byte(subject: Subject) {
         assert!(detail.failures.is_empty());
     }
     assert!(subject.0.detail(i64::MAX).await.unwrap().is_none());
+}
+
+pub(super) async fn the_last_rejected_requests_are_kept(subject: Subject) {
+    let head = b"POST / HTTP/1.1\r\nX: \xff\r\n\r\n";
+    let rejected = |index: u64| NewDelivery {
+        keys: Vec::new(),
+        delivery_id: None,
+        purpose: Purpose::Rejected { reason: "the signature\ndoes not match".to_owned() },
+        head: Some(head[..].into()),
+        ..delivery("id", at(index))
+    };
+    let delivered = subject.accept_new(&[delivery("one", at(0))]).await[0];
+    let n = subject.accept_new(&(0..5).map(rejected).collect::<Vec<_>>()).await;
+    let detail = subject.0.detail(n[0]).await.unwrap().unwrap();
+    assert_eq!(detail.head.as_deref(), Some(&head[..]));
+    assert_eq!(detail.row.error.as_deref(), Some("the signature\ndoes not match"));
+    assert_eq!((detail.row.state, detail.row.next_attempt), (State::Rejected, None));
+    assert_eq!(subject.0.replay(n[0], at(10)).await.unwrap(), Replayed::NotNow);
+    assert_eq!(subject.0.backlog(at(10)).await.unwrap().counts.rejected, 5);
+
+    subject.0.forget_rejected(5).await.unwrap();
+    subject.0.forget_rejected(2).await.unwrap();
+    let filter = Filter { state: Some(State::Rejected), ..Filter::default() };
+    let left = subject.0.list(&filter).await.unwrap().rows;
+    assert_eq!(left.iter().map(|row| row.number).collect::<Vec<_>>(), [n[4], n[3]]);
+    assert_eq!(subject.claim("a", at(10), 10).await.len(), 1, "nobody works on them");
+    assert_eq!(subject.0.forget(at(4), 10).await.unwrap(), 1, "of one the time has come");
+    subject.0.forget_rejected(0).await.unwrap();
+    assert!(subject.0.list(&filter).await.unwrap().rows.is_empty());
+    assert_eq!(subject.state(delivered).await, State::Running);
 }
 
 pub(super) async fn a_delivery_that_shares_a_key_is_a_duplicate(subject: Subject) {

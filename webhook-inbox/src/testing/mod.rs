@@ -37,7 +37,8 @@ use webhook_idempotency::{Keys, Scope};
 
 use crate::endpoint::after;
 use crate::store::{
-    Accepted, Claimed, KeyKind, NewDelivery, NewKey, Number, Outcome, Settled, State, Store, Turn,
+    Accepted, Claimed, KeyKind, NewDelivery, NewKey, Number, Outcome, Purpose, Settled, State,
+    Store, Turn,
 };
 
 const START: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -66,6 +67,7 @@ pub async fn conformance<S: Store>(open: impl AsyncFn() -> S) {
     accepting::a_fifth_unsigned_id_makes_the_body_count(new().await).await;
     accepting::of_concurrent_copies_one_is_new(new().await).await;
     accepting::hostile_texts_are_stored(new().await).await;
+    accepting::the_last_rejected_requests_are_kept(new().await).await;
     working::deliveries_are_claimed_once_and_in_order(new().await).await;
     working::concurrent_workers_share_the_work(new().await).await;
     working::only_the_holder_settles(new().await).await;
@@ -153,9 +155,10 @@ fn with_body(id: &str, received: UnixTime, body: Bytes) -> NewDelivery {
         received,
         keys: vec![key(id, None, KeyKind::Signed)],
         order: None,
-        is_work: true,
+        purpose: Purpose::Work,
         record: event.with_headers([("user-agent", "test")]).to_json_without_body(),
         body,
+        head: None,
     }
 }
 

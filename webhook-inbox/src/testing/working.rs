@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use super::{LEASE, START, Subject, at, delivery, failed, numbers, settled};
 use crate::endpoint::after;
-use crate::store::{Number, Outcome, Replayed, State};
+use crate::store::{Number, Outcome, Purpose, Replayed, State};
 
 async fn accept(subject: &Subject, deliveries: usize) -> Vec<Number> {
     let new: Vec<_> = (0..deliveries).map(|id| delivery(&format!("id {id}"), at(0))).collect();
@@ -202,7 +202,7 @@ pub(super) async fn a_failed_delivery_is_replayed_before_those_behind_it(subject
 
 pub(super) async fn kept_deliveries_are_not_worked_on(subject: Subject) {
     let mut kept = delivery("kept", at(0));
-    kept.is_work = false;
+    kept.purpose = Purpose::Keep;
     let number = subject.accept_new(&[kept]).await[0];
     assert_eq!(subject.state(number).await, State::Kept);
     assert!(subject.claim("a", at(0), 1).await.is_empty());

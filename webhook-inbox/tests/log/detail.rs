@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use webhook_inbox::store::Outcome;
+use webhook_inbox::store::{NewDelivery, Outcome, Purpose};
 
 use crate::given::{Given, START};
 use webhook_core::UnixTime;
@@ -99,4 +99,35 @@ async fn deliveries_and_pages_that_are_not_there_are_answered_404_with_a_page() 
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers["allow"], "GET,HEAD");
     assert!(answer.text().contains("<h1>Method not allowed</h1>"));
+}
+
+#[tokio::test]
+async fn a_rejected_request_is_shown_with_the_reason() {
+    let mut given = Given::new().await;
+    let rejected = NewDelivery {
+        purpose: Purpose::Rejected { reason: "the signature does not match\n<b>".to_owned() },
+        head: Some(b"POST /a HTTP/1.1\r\nX-Signature: \xff\r\n\r\n"[..].into()),
+        ..given.delivery("svara", "-", "", b"{}")
+    };
+    given.accept(rejected).await;
+    let list = given.get("/?state=rejected").await;
+    assert_eq!(Given::listed(&list), [1]);
+    assert!(
+        list.text().contains("<div class=\"bad\"><bdi>the signature does not match\n&#60;b&#62;")
+    );
+    let page = given.get("/deliveries/1").await;
+    for expected in [
+        "<h1>Rejected request 1</h1>",
+        "<dt>Why</dt>\n<dd class=\"bad\"><bdi>the signature does not match\n&#60;b&#62;</bdi></dd>",
+        "\nPOST /a HTTP/1.1\nX-Signature: \\xff</pre>",
+        "href=\"../deliveries/1/request\" download",
+    ] {
+        assert!(page.text().contains(expected), "{expected} is not in {}", page.text());
+    }
+    assert!(!page.text().contains("Replay"));
+    let request = given.get("/deliveries/1/request").await;
+    assert_eq!(request.body, &b"POST /a HTTP/1.1\r\nX-Signature: \xff\r\n\r\n{}"[..]);
+    assert_eq!(request.headers["content-type"], "application/octet-stream");
+    given.add("svara", "-", "", b"").await;
+    assert_eq!(given.get("/deliveries/2/request").await.status, StatusCode::NOT_FOUND);
 }

@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use webhook_core::UnixTime;
 use webhook_inbox::log::Log;
-use webhook_inbox::store::{Accepted, NewDelivery, Number, Outcome, Settled, State, Store, Turn};
+use webhook_inbox::store::{
+    Accepted, NewDelivery, Number, Outcome, Purpose, Settled, State, Store, Turn,
+};
 use webhook_inbox::{Inbox, Sqlite};
 
 /// When the first delivery was received: 2025-11-25 18:30 UTC. Each further one came a minute later.
@@ -76,7 +78,8 @@ impl Given {
             received,
             keys: Vec::new(),
             order: None,
-            is_work: true,
+            purpose: Purpose::Work,
+            head: None,
             record: record.to_string().replace(r#""id":"""#, r#""id":"-""#),
             body: Bytes::copy_from_slice(body),
         }

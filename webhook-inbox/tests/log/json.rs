@@ -57,7 +57,7 @@ async fn the_counts_are_json() {
         counts,
         json!({
             "counts": {
-                "waiting": 2, "held": 0, "running": 0, "failed": 0, "done": 0, "given-up": 0, "kept": 0,
+                "waiting": 2, "held": 0, "running": 0, "failed": 0, "done": 0, "given-up": 0, "kept": 0, "rejected": 0,
             },
             "up_to": 10_000,
             "oldest_waiting_at": "2025-11-25T18:30:00Z",

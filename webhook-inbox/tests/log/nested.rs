@@ -1,6 +1,8 @@
 use axum::Router;
 use axum::http::StatusCode;
 
+use webhook_inbox::store::Purpose;
+
 use crate::given::{Given, send};
 
 /// Every address in the page, resolved as browsers do.
@@ -76,7 +78,7 @@ async fn all_links_lead_somewhere_under_any_prefix() {
 async fn redirects_stay_under_the_prefix() {
     let mut given = Given::new().await;
     let mut kept = given.delivery("svara", "-", "", b"");
-    kept.is_work = false;
+    kept.purpose = Purpose::Keep;
     given.accept(kept).await;
     let nested = Router::new().nest("/log", given.app());
     let answer = send(nested, "POST", "/log/deliveries/1/replay", &[]).await;

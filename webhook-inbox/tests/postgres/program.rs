@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader};
 use webhook_core::providers::voisnap;
 use webhook_core::{Bytes, Delivery, Head, Json, UnixTime, Verify};
 use webhook_inbox::store::Accepted;
-use webhook_inbox::{Inbox, Postgres, Work};
+use webhook_inbox::{Inbox, Postgres, RequestHead, Work};
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -150,7 +150,7 @@ async fn receive(inbox: Inbox) {
     while let Ok(Some(id)) = lines.next_line().await {
         let endpoint = endpoint.clone();
         tokio::spawn(async move {
-            let answer = match endpoint.store(&delivery(&id), []).await {
+            let answer = match endpoint.store(&delivery(&id), RequestHead::default()).await {
                 Ok(Accepted::New(_)) => "new",
                 Ok(Accepted::Duplicate(_)) => "duplicate",
                 Err(_) => "unavailable",

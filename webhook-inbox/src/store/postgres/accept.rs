@@ -19,13 +19,14 @@ const STORE: &str = "with new as materialized ( \
              and earlier.ordering is not null and earlier.state in (0, 1, 5, 6) \
          ) then 5 else row.state end as begins \
          from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[], \
-         $13::text[]) \
-         with ordinality as row (kind, delivery_id, received_at, state, ordering, record, body, endpoint, nth) \
+         $13::text[], $14::bytea[], $15::text[]) \
+         with ordinality as row \
+         (kind, delivery_id, received_at, state, ordering, record, body, endpoint, head, error, nth) \
      ), stored as ( \
          insert into inbox_deliveries \
-         (number, kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body) \
+         (number, kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body, head, error) \
          select number, kind, endpoint, delivery_id, received_at, begins, \
-         case when begins = 0 then received_at end, ordering, record, body from new \
+         case when begins = 0 then received_at end, ordering, record, body, head, error from new \
      ), known as ( \
          insert into inbox_keys (key, delivery, until, kind) \
          select row.key, coalesce(row.delivery, new.number), row.until, row.kind \
@@ -87,7 +88,7 @@ async fn known(
 
 /// The orders of what is to be worked on.
 fn orders<'a>(plan: &Plan<'a>) -> Vec<Cow<'a, str>> {
-    let work = plan.new.iter().filter(|(_, state)| *state != State::Kept);
+    let work = plan.new.iter().filter(|(_, state)| matches!(state, State::Waiting | State::Held));
     work.filter_map(|(delivery, _)| delivery.order.as_deref()).map(text).collect()
 }
 
@@ -152,6 +153,8 @@ async fn store(
         .bind(keys.clone().map(|key| key.until).collect::<Vec<_>>())
         .bind(keys.map(PlannedKey::kind_code).collect::<Vec<_>>())
         .bind(each_text(|delivery| Some(&delivery.endpoint)))
+        .bind(new().map(|delivery| delivery.head.as_deref()).collect::<Vec<_>>())
+        .bind(each_text(|delivery| delivery.purpose.reason()))
         .fetch_all(connection)
         .await
 }

@@ -62,7 +62,7 @@ macro_rules! change {
             let forgotten = sqlx::query(concat!(
                 "delete from inbox_deliveries where number ",
                 $some,
-                "select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4) \
+                "select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4, 7) \
                  order by received_at limit $2",
                 $end,
             ))
@@ -71,6 +71,19 @@ macro_rules! change {
             .execute(pool)
             .await?;
             Ok(forgotten.rows_affected())
+        }
+
+        async fn forget_rejected(pool: &Pool, keep: usize) -> Result<(), StoreError> {
+            sqlx::query(
+                "delete from inbox_deliveries where state = 7 and number <= ( \
+                     select number from inbox_deliveries where state = 7 \
+                     order by number desc limit 1 offset $1 \
+                 )",
+            )
+            .bind(shared::limit(keep))
+            .execute(pool)
+            .await?;
+            Ok(())
         }
     };
 }

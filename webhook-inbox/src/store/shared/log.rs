@@ -183,8 +183,8 @@ macro_rules! log {
             query.push(" from inbox_deliveries d join inbox_kinds k on k.id = d.kind where d.number = ");
             query.push_bind(number);
             let row: Option<shared::Columns> = query.build_query_as().fetch_optional(pool).await?;
-            let stored: Option<(String, Vec<u8>)> =
-                sqlx::query_as("select record, body from inbox_deliveries where number = $1")
+            let stored: Option<(String, Vec<u8>, Option<Vec<u8>>)> =
+                sqlx::query_as("select record, body, head from inbox_deliveries where number = $1")
                     .bind(number)
                     .fetch_optional(pool)
                     .await?;
@@ -195,8 +195,8 @@ macro_rules! log {
             .bind(number)
             .fetch_all(pool)
             .await?;
-            let (Some(row), Some((record, body))) = (row, stored) else { return Ok(None) };
-            shared::detail(row.try_into()?, &record, body, failures).map(Some)
+            let (Some(row), Some((record, body, head))) = (row, stored) else { return Ok(None) };
+            shared::detail(row.try_into()?, &record, body, head, failures).map(Some)
         }
 
         async fn backlog(pool: &Pool, now: UnixTime) -> Result<Backlog, StoreError> {
@@ -220,16 +220,7 @@ macro_rules! log {
                 .fetch_one(pool)
                 .await?;
                 let count = u64::try_from(count).unwrap_or_default();
-                let into = match state {
-                    State::Waiting => &mut counts.waiting,
-                    State::Held => &mut counts.held,
-                    State::Failed => &mut counts.failed,
-                    State::Running => &mut counts.running,
-                    State::Done => &mut counts.done,
-                    State::GivenUp => &mut counts.given_up,
-                    State::Kept => &mut counts.kept,
-                };
-                *into = count.min(Counts::MAX);
+                counts.set(state, count);
             }
             Ok(Backlog { oldest: oldest.map(shared::time), counts })
         }

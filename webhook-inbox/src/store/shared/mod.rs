@@ -111,13 +111,14 @@ pub(super) fn detail(
     row: Row,
     record: &str,
     body: Vec<u8>,
+    head: Option<Vec<u8>>,
     failures: Vec<AttemptColumns>,
 ) -> Result<Detail, StoreError> {
     let event = CloudEvent::from_json_and_body(record.as_bytes(), body.into())
         .map_err(|error| StoreError::new(StoreErrorKind::Unreadable, error))?;
     let mut failures: Vec<Attempt> = failures.into_iter().map(Into::into).collect();
     failures.reverse();
-    Ok(Detail { row, event, failures })
+    Ok(Detail { row, event, head: head.map(Into::into), failures })
 }
 
 pub(super) fn millis(time: UnixTime) -> i64 {
@@ -247,6 +248,10 @@ macro_rules! shared {
 
             fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
                 Box::pin(forget(&self.writer, before, limit))
+            }
+
+            fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()> {
+                Box::pin(forget_rejected(&self.writer, keep))
             }
         }
     };

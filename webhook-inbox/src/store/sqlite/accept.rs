@@ -66,8 +66,8 @@ async fn store<'a>(
     };
     Ok(sqlx::query_scalar(
         "insert into inbox_deliveries \
-         (kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning number",
+         (kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body, head, error) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number",
     )
     .bind(kind)
     .bind(&delivery.endpoint)
@@ -78,6 +78,8 @@ async fn store<'a>(
     .bind(&delivery.order)
     .bind(&delivery.record)
     .bind(&*delivery.body)
+    .bind(delivery.head.as_deref())
+    .bind(delivery.purpose.reason())
     .fetch_one(connection)
     .await?)
 }

@@ -1,0 +1,105 @@
+//! Requests that were rejected, if they are kept. They come from strangers, so they get little of the memory and the disk.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::sleep;
+use webhook_core::{Clock, Head, Verification, Verify, VerifyError};
+
+use super::Endpoint;
+use super::head::{HEADERS, RequestHead};
+use crate::store::{NewDelivery, Store};
+
+/// How many bytes may wait to be stored. What does not fit is not kept.
+const WAITING: usize = 4 * 1024 * 1024;
+
+/// How many are stored in one commit.
+const GROUP: usize = 64;
+
+/// What passes between two commits.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Hands rejected requests to the task that writes them. The task ends with the last clone.
+#[derive(Clone)]
+pub(crate) struct RejectedRequests {
+    queue: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+struct Waiting {
+    request: NewDelivery,
+    _room: OwnedSemaphorePermit,
+}
+
+impl RejectedRequests {
+    /// Starts the task.
+    pub(crate) fn start(store: &Arc<dyn Store>, keep: usize) -> Self {
+        let (queue, waiting) = mpsc::channel(GROUP);
+        tokio::spawn(write(store.clone(), keep, waiting));
+        Self { queue, room: Arc::new(Semaphore::new(WAITING)) }
+    }
+
+    /// Keeps a request if there is room for it.
+    fn keep(&self, request: NewDelivery) {
+        let bytes = request.body.len().saturating_add(request.record.len()).min(WAITING);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        if let Ok(room) = self.room.clone().try_acquire_many_owned(bytes) {
+            // If too many are waiting, this one is not kept.
+            _ = self.queue.try_send(Waiting { request, _room: room });
+        }
+    }
+}
+
+async fn write(store: Arc<dyn Store>, keep: usize, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, GROUP).await > 0 {
+        let (requests, rooms): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|waiting| (waiting.request, waiting._room)).unzip();
+        let stored = async {
+            store.accept(&requests).await?;
+            store.forget_rejected(keep).await
+        };
+        if let Err(error) = stored.await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "rejected requests were not kept");
+        }
+        drop(rooms);
+        sleep(PAUSE).await;
+    }
+}
+
+/// Verifies, and keeps what it rejects.
+pub(super) struct Keeping {
+    pub(super) endpoint: Endpoint,
+    pub(super) requests: RejectedRequests,
+}
+
+impl Verify for Keeping {
+    fn provider(&self) -> &'static str {
+        self.endpoint.verify.provider()
+    }
+
+    fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
+        let named = HEADERS.iter().filter_map(|name| Some((*name, head.header(name).ok()??)));
+        let kept = RequestHead::of(named);
+        let Self { endpoint, requests } = self;
+        match endpoint.verify.begin(head, clock) {
+            Ok(verification) => {
+                let (endpoint, requests) = (endpoint.clone(), requests.clone());
+                Ok(verification.on_rejection(move |body: &Bytes, error| {
+                    let now = SystemTime::now().into();
+                    let reason = error.to_string();
+                    requests.keep(endpoint.new_rejected(kept, body.clone(), reason, now));
+                }))
+            }
+            Err(error) => {
+                let reason = format!("{error}; the body was not read");
+                let now = SystemTime::now().into();
+                requests.keep(endpoint.new_rejected(kept, Bytes::new(), reason, now));
+                Err(error)
+            }
+        }
+    }
+}
