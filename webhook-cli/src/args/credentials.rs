@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use webhook_core::explain::Explainer;
+use webhook_core::explain::{Credential, Explainer};
 use webhook_core::providers::{Credentials, Entry};
 use webhook_core::{PublicUrl, SecretText};
 
@@ -29,7 +29,11 @@ pub(crate) struct VerifyingArgs {
 
 impl VerifyingArgs {
     pub(crate) fn read(&self, output: Output) -> Result<Credentials, Failure> {
-        let mut credentials = all(self.secrets.read(output)?)?;
+        self.credentials(self.secrets.read(output)?)
+    }
+
+    fn credentials(&self, secrets: Vec<SecretText>) -> Result<Credentials, Failure> {
+        let mut credentials = all(secrets)?;
         if let Some(path) = &self.keys {
             credentials = credentials.with_keys(keys::keys(path)?);
         }
@@ -44,13 +48,40 @@ impl VerifyingArgs {
 }
 
 impl VerifyingArgs {
+    /// Reads what verifies, and explains with the same.
+    pub(crate) fn read_with_explainer(
+        &self,
+        entry: &'static Entry,
+        output: Output,
+    ) -> Result<(Credentials, Explainer<'static>), Failure> {
+        let secrets = self.secrets.read(output)?;
+        let labelled = secrets.iter().enumerate().map(|(index, secret)| {
+            let label = if index == 0 {
+                "the secret".to_owned()
+            } else {
+                format!("secret {}", index.saturating_add(1))
+            };
+            Credential::new(label, secret.as_str())
+        });
+        let explainer = self.explainer_of(entry, labelled.collect())?;
+        Ok((self.credentials(secrets)?, explainer))
+    }
+
     /// Explains with the same, and with secrets as they are.
     pub(crate) fn explainer(
         &self,
         entry: &'static Entry,
         output: Output,
     ) -> Result<Explainer<'static>, Failure> {
-        let credentials = self.secrets.read_raw(output)?.into_iter();
+        self.explainer_of(entry, self.secrets.read_raw(output)?)
+    }
+
+    fn explainer_of(
+        &self,
+        entry: &'static Entry,
+        credentials: Vec<Credential>,
+    ) -> Result<Explainer<'static>, Failure> {
+        let credentials = credentials.into_iter();
         let mut explainer = credentials.fold(Explainer::new(entry), Explainer::credential);
         if let Some(path) = &self.keys {
             explainer = explainer.keys(keys::keys(path)?);

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod file;
+mod filter;
 mod header;
 mod keys;
 mod provider;
@@ -12,6 +13,7 @@ mod url;
 
 pub(crate) use credentials::{SigningArgs, VerifyingArgs, public_url, signing};
 pub(crate) use file::read_input;
+pub(crate) use filter::{EventFilter, event_filter};
 pub(crate) use header::{Header, header};
 pub(crate) use provider::provider;
 pub(crate) use request::RequestArgs;

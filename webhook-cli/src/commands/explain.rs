@@ -69,7 +69,7 @@ impl ExplainArgs {
     }
 }
 
-fn as_request(captured: Captured, at: webhook_core::UnixTime) -> Request {
+pub(super) fn as_request(captured: Captured, at: webhook_core::UnixTime) -> Request {
     let mut request = Request::new(&captured.method, &captured.target, at);
     request.url = captured.url;
     request.headers = captured.headers;

@@ -3,8 +3,10 @@
 mod completions;
 mod endpoints;
 mod explain;
+mod listen;
 mod man;
 mod providers;
+mod replay;
 mod send;
 mod sign;
 mod verify;
@@ -28,6 +30,7 @@ Examples:
   webhook verify stripe --secret-file secret.txt --request captured.http
   webhook explain stripe --secret-file secret.txt --request captured.http
   webhook send svara --to http://127.0.0.1:3000/webhooks/svara --event voice_note.sent
+  webhook listen svara --forward http://127.0.0.1:3000/webhooks/svara
 
 Secrets are given by --secret-env NAME or --secret-file FILE, or asked for on a terminal. They are never printed.
 
@@ -51,6 +54,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
     Send(send::SendArgs),
+    Listen(listen::ListenArgs),
+    Replay(replay::ReplayArgs),
     Endpoints(endpoints::EndpointsArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -67,6 +72,8 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Verify(args) => args.run(output),
         Command::Explain(args) => args.run(output),
         Command::Send(args) => args.run(output).await,
+        Command::Listen(args) => args.run(output).await,
+        Command::Replay(args) => args.run(output).await,
         Command::Endpoints(args) => args.run(output).await,
         Command::Completions(args) => args.run(output),
         Command::Man(args) => args.run(output),

@@ -65,7 +65,10 @@ impl VerifyArgs {
 }
 
 /// Makes a verifier. What is missing is named as an option.
-fn verifier(entry: &Entry, credentials: &Credentials) -> Result<Box<dyn Verify>, Failure> {
+pub(super) fn verifier(
+    entry: &Entry,
+    credentials: &Credentials,
+) -> Result<Box<dyn Verify>, Failure> {
     entry.verifier(credentials).map_err(|error| match error.kind() {
         SecretErrorKind::UrlRequired => Failure::set_up(format!(
             "{} signs the endpoint's public URL: give --url",

@@ -4,10 +4,12 @@ mod cloud_event;
 mod har;
 mod raw;
 mod read;
+mod stored;
 
 use webhook_core::{Bytes, Head, UnixTime};
 
 pub(crate) use read::read;
+pub(crate) use stored::of_detail;
 
 /// A request as it arrived.
 #[derive(Clone)]
@@ -29,6 +31,24 @@ pub(crate) struct Captured {
 impl Captured {
     pub(crate) fn head(&self) -> Head<'_> {
         Head::new(&self.method, &self.target, &self.headers)
+    }
+
+    /// The headers to send it with again: all but those that belong to a connection.
+    pub(crate) fn end_to_end_headers(&self) -> Vec<(String, Vec<u8>)> {
+        const OF_CONNECTION: [&str; 8] = [
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "keep-alive",
+            "te",
+            "transfer-encoding",
+            "upgrade",
+        ];
+        let is_end_to_end = |(name, _): &&(String, Vec<u8>)| {
+            !OF_CONNECTION.iter().any(|other| name.eq_ignore_ascii_case(other))
+        };
+        self.headers.iter().filter(is_end_to_end).cloned().collect()
     }
 
     /// The values of a header.

@@ -27,27 +27,32 @@ pub(crate) struct Answer {
 pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
-    method: Method,
     deadline: Duration,
-    secret: SecretText,
+    /// No answer that is shown contains it.
+    secret: Option<SecretText>,
 }
 
 impl Client {
     pub(crate) fn new(
         url: Url,
-        method: &str,
         deadline: Duration,
-        secret: SecretText,
+        secret: Option<SecretText>,
     ) -> Result<Self, Failure> {
-        let method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Failure::set_up("--method is no HTTP method"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Failure::set_up("only http and https URLs can be sent to"));
+        }
         let http = http::client(&url, deadline)?;
-        Ok(Self { http, url, method, deadline, secret })
+        Ok(Self { http, url, deadline, secret })
     }
 
-    pub(crate) async fn send(&self, request: &Request) -> Answer {
+    pub(crate) async fn send<V: AsRef<[u8]>>(
+        &self,
+        method: &Method,
+        headers: &[(String, V)],
+        body: Bytes,
+    ) -> Answer {
         let start = Instant::now();
-        let (status, text) = match self.exchange(request).await {
+        let (status, text) = match self.exchange(method, headers, body).await {
             Ok((status, text)) => (Some(status), text),
             Err(error) if error.is_timeout() => {
                 (None, format!("no answer within {} s", self.deadline.as_secs_f64()))
@@ -57,14 +62,31 @@ impl Client {
         Answer { status, text: one_line(&text), elapsed: start.elapsed() }
     }
 
-    async fn exchange(&self, request: &Request) -> Result<(u16, String), reqwest::Error> {
-        let mut outgoing = self.http.request(self.method.clone(), self.url.clone());
-        for (name, value) in &request.headers {
-            outgoing = outgoing.header(name, value);
+    async fn exchange<V: AsRef<[u8]>>(
+        &self,
+        method: &Method,
+        headers: &[(String, V)],
+        body: Bytes,
+    ) -> Result<(u16, String), reqwest::Error> {
+        let mut outgoing = self.http.request(method.clone(), self.url.clone());
+        for (name, value) in headers {
+            outgoing = outgoing.header(name, value.as_ref());
         }
-        let mut response = outgoing.body(request.body.clone()).send().await?;
+        let mut response = outgoing.body(body).send().await?;
         let status = response.status().as_u16();
         let bytes = start_of(&mut response).await?;
-        Ok((status, without(&self.secret, &bytes)))
+        let text = match &self.secret {
+            Some(secret) => without(secret, &bytes),
+            None => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        Ok((status, text))
+    }
+}
+
+/// The path and query of a URL.
+pub(crate) fn target(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
     }
 }

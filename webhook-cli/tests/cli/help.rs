@@ -5,12 +5,14 @@ use std::{env, fs};
 
 use crate::program::run;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "providers",
     "sign",
     "verify",
     "explain",
     "send",
+    "listen",
+    "replay",
     "endpoints",
     "endpoints create",
     "endpoints list",

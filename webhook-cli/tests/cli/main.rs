@@ -10,6 +10,8 @@
 mod endpoints;
 mod explain;
 mod help;
+mod listen;
+mod listener;
 mod pages;
 mod program;
 #[cfg(unix)]
@@ -17,6 +19,7 @@ mod prompt;
 mod providers;
 mod readme;
 mod receivers;
+mod replay;
 mod request_files;
 mod retries;
 mod secrets;

@@ -9,8 +9,8 @@ fn completions_know_commands_and_providers() {
         for word in ["endpoints", "secret-env"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
-        // The others complete no values of arguments.
-        let has_values = ["bash", "zsh"].contains(&shell);
+        // The others complete no values, or only those of options.
+        let has_values = ["bash", "fish", "zsh"].contains(&shell);
         assert_eq!(script.contains("gitlab_token"), has_values, "{shell}");
     }
     run("completions tcsh").expect(2);

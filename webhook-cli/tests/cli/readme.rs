@@ -71,6 +71,11 @@ fn the_five_lines_lead_to_a_verified_event() {
     );
 }
 
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn every_example_works() {
     if !has("curl") {
@@ -90,14 +95,32 @@ fn every_example_works() {
         script.push_str(block);
         script.push('\n');
     }
-    for command in
-        ["providers", "sign", "verify", "explain", "send", "endpoints", "completions", "man"]
-    {
+    for command in [
+        "providers",
+        "sign",
+        "verify",
+        "explain",
+        "send",
+        "listen",
+        "replay",
+        "endpoints",
+        "completions",
+        "man",
+    ] {
         assert!(script.contains(&format!("webhook {command} ")), "{command}");
     }
     let script = script
         .replace("http://127.0.0.1:3000", &receiver.url)
         .replace("--api-key-env", &format!("--base-url {} --api-key-env", api.url("")));
+    // Other ports, and an end of what listens in the background.
+    let listener = format!("127.0.0.1:{}", free_port());
+    let script = script
+        .replace(
+            "webhook listen svara",
+            &format!("webhook listen svara --bind {listener} --page 127.0.0.1:0"),
+        )
+        .replace("127.0.0.1:4400", &listener);
+    let script = format!("trap 'kill $!' EXIT\n{script}");
     let (status, text) = sh(&script, &files);
     assert_eq!(status, Some(0), "{script}\n{text}");
     assert_eq!(fs::read_to_string(files.path().join("voxpria-secret.txt")).unwrap(), "whsec_new");

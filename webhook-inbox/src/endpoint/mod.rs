@@ -157,8 +157,33 @@ impl Endpoint {
         reason: impl Into<String>,
     ) -> Result<Number, Rejection> {
         let new = self.new_rejected(head, body, reason.into(), SystemTime::now().into());
-        let (Accepted::New(number) | Accepted::Duplicate(number)) = self.accept(new).await?;
-        Ok(number)
+        self.accept(new).await.map(Accepted::number)
+    }
+
+    /// Stores a request that nobody works on and that no delivery is a duplicate of, such as a handshake. The log lists it
+    /// as an event of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Self::store).
+    pub async fn store_only(
+        &self,
+        head: RequestHead,
+        body: Bytes,
+        event: &str,
+    ) -> Result<Number, Rejection> {
+        let now = SystemTime::now().into();
+        let new = self.new_unverified(head, body, word(event), Purpose::Keep, now);
+        self.accept(new).await.map(Accepted::number)
+    }
+
+    /// Returns the name of the event under which the log lists a delivery: `-` if it has none.
+    pub fn event_of(&self, delivery: &Delivery) -> String {
+        let event = match &self.event {
+            Some(name) => name(delivery),
+            None => event::name(delivery),
+        };
+        event.map_or_else(|| NO_EVENT.to_owned(), |name| word(&name))
     }
 
     async fn accept(&self, new: NewDelivery) -> Result<Accepted, Rejection> {
@@ -190,17 +215,28 @@ impl Endpoint {
         reason: String,
         now: UnixTime,
     ) -> NewDelivery {
+        self.new_unverified(head, body, NO_EVENT.to_owned(), Purpose::Rejected { reason }, now)
+    }
+
+    fn new_unverified(
+        &self,
+        head: RequestHead,
+        body: Bytes,
+        event: String,
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> NewDelivery {
         let provider = self.verify.provider();
         let record = CloudEvent::rejected(provider, &self.name, body.clone(), now);
         NewDelivery {
             provider: provider.to_owned(),
             endpoint: self.name.to_string(),
-            event: NO_EVENT.to_owned(),
+            event,
             delivery_id: None,
             received: now,
             keys: Vec::new(),
             order: None,
-            purpose: Purpose::Rejected { reason },
+            purpose,
             record: record.with_headers(head.named()).to_json_without_body(),
             body,
             head: head.whole,
@@ -208,11 +244,7 @@ impl Endpoint {
     }
 
     fn new_delivery(&self, delivery: &Delivery, head: RequestHead, now: UnixTime) -> NewDelivery {
-        let event = match &self.event {
-            Some(name) => name(delivery),
-            None => event::name(delivery),
-        };
-        let event = event.map_or_else(|| NO_EVENT.to_owned(), |name| word(&name));
+        let event = self.event_of(delivery);
         let record = CloudEvent::new(delivery, &self.name, &event, now).with_headers(head.named());
         let is_work = self.filter.as_ref().is_none_or(|filter| filter(delivery));
         NewDelivery {

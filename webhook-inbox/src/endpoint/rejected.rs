@@ -30,7 +30,7 @@ pub(crate) struct RejectedRequests {
 
 struct Waiting {
     request: NewDelivery,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 impl RejectedRequests {
@@ -47,7 +47,7 @@ impl RejectedRequests {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         if let Ok(room) = self.room.clone().try_acquire_many_owned(bytes) {
             // If too many are waiting, this one is not kept.
-            _ = self.queue.try_send(Waiting { request, _room: room });
+            _ = self.queue.try_send(Waiting { request, room });
         }
     }
 }
@@ -56,7 +56,7 @@ async fn write(store: Arc<dyn Store>, keep: usize, mut waiting: mpsc::Receiver<W
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, GROUP).await > 0 {
         let (requests, rooms): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|waiting| (waiting.request, waiting._room)).unzip();
+            batch.drain(..).map(|waiting| (waiting.request, waiting.room)).unzip();
         let stored = async {
             store.accept(&requests).await?;
             store.forget_rejected(keep).await

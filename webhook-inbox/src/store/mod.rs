@@ -111,6 +111,14 @@ pub enum Accepted {
     Duplicate(Number),
 }
 
+impl Accepted {
+    /// Returns the number of the delivery that is stored.
+    pub const fn number(self) -> Number {
+        let (Self::New(number) | Self::Duplicate(number)) = self;
+        number
+    }
+}
+
 /// One turn of a worker: what it has finished, and how much more it wants.
 #[derive(Debug)]
 pub struct Turn<'a> {

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use backon::Retryable as _;
-use reqwest::Url;
+use reqwest::Method;
 use tokio::time::sleep;
 use webhook_core::{Bytes, UnixTime};
 
@@ -13,13 +13,16 @@ use crate::args::{now, read_input, rfc3339};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::samples;
-use crate::send::{Attempt, Client, Report, Request, Schedule, Sent, Signer, Unsigned, fresh_id};
+use crate::send::{
+    Attempt, Client, Report, Request, Schedule, Sent, Signer, Unsigned, fresh_id, target,
+};
 
 /// Sends the deliveries of one command.
 pub(super) struct Sender<'a> {
     args: &'a SendArgs,
     signer: Signer,
     client: Client,
+    method: Method,
     schedule: Schedule,
     /// What `--body` holds.
     body: Option<Bytes>,
@@ -35,9 +38,6 @@ enum Stopped {
 impl<'a> Sender<'a> {
     pub(super) fn new(args: &'a SendArgs, output: Output) -> Result<Self, Failure> {
         let entry = args.provider;
-        if !matches!(args.to.scheme(), "http" | "https") {
-            return Err(Failure::set_up("--to is no http or https URL"));
-        }
         let body = args.body.as_deref().map(read_input).transpose()?;
         let secret = args.signing.read(output)?;
         let url = args.signing.url.as_deref().unwrap_or(args.to.as_str());
@@ -52,11 +52,14 @@ impl<'a> Sender<'a> {
                 entry.title()
             ));
         }
-        let client = Client::new(args.to.clone(), &args.method, schedule.deadline, secret.clone())?;
+        let client = Client::new(args.to.clone(), schedule.deadline, Some(secret.clone()))?;
+        let method = Method::from_bytes(args.method.as_bytes())
+            .map_err(|_| Failure::set_up("--method is no HTTP method"))?;
         Ok(Self {
             args,
             signer: Signer::new(entry, secret, Some(url))?,
             client,
+            method,
             schedule,
             body: body.map(Bytes::from),
             report: RefCell::new(Report::new(output, args.load.count)?),
@@ -118,7 +121,7 @@ impl<'a> Sender<'a> {
         let attempt = || async {
             count.set(count.get() + 1);
             let request = request().map_err(Stopped::Failed)?;
-            let answer = self.client.send(&request).await;
+            let answer = self.client.send(&self.method, &request.headers, request.body).await;
             let attempt = Attempt::new(number, sent, id, count.get(), answer);
             if attempt.is_accepted() {
                 Ok(attempt)
@@ -198,12 +201,5 @@ impl<'a> Sender<'a> {
         };
         let body = if tamper { tampered(&message.body) } else { message.body.clone() };
         Ok(Request { headers, body })
-    }
-}
-
-fn target(url: &Url) -> String {
-    match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
     }
 }

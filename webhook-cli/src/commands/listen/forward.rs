@@ -1,0 +1,56 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use webhook_inbox::{Inbox, Work, WorkError, WorkResult, Worker};
+
+use crate::output::Output;
+use crate::request;
+use crate::send::{Client, Resent};
+
+/// How many deliveries are sent on at a time.
+const REQUESTS: usize = 8;
+
+/// Longer than any deadline, which the client keeps.
+const LIMIT: Duration = Duration::from_secs(4000);
+
+/// Sends what is authentic on to a service.
+pub(super) struct Forward {
+    inbox: Inbox,
+    client: Client,
+    output: Output,
+}
+
+impl Forward {
+    pub(super) const fn new(inbox: Inbox, client: Client, output: Output) -> Self {
+        Self { inbox, client, output }
+    }
+
+    /// A worker that sends each delivery once. The page can have it sent again.
+    pub(super) fn worker(self, endpoint: &str) -> Worker {
+        let worker = self.inbox.worker();
+        let forward = Arc::new(self);
+        worker.concurrency(REQUESTS).attempts(1).attempt_timeout(LIMIT).on_any(
+            endpoint,
+            move |_, work| {
+                let forward = forward.clone();
+                async move { forward.send(work).await }
+            },
+        )
+    }
+
+    async fn send(&self, work: Work) -> WorkResult {
+        let number = work.number();
+        let detail = self.inbox.store().detail(number).await?;
+        let detail = detail.ok_or_else(|| WorkError::final_failure("it was deleted"))?;
+        let captured = request::of_detail(&detail)
+            .map_err(|error| WorkError::final_failure(error.to_string()))?;
+        let resent = Resent::send(&self.client, captured, "forwarded", format!("#{number}")).await;
+        // It was sent, whoever reads.
+        _ = self.output.print(&resent);
+        if resent.is_accepted() {
+            work.done()
+        } else {
+            Err(WorkError::final_failure(resent.summary()))
+        }
+    }
+}
