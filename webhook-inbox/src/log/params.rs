@@ -156,7 +156,7 @@ mod tests {
         let state = Params { state: "lost".to_owned(), ..Params::default() };
         assert_eq!(
             error(state),
-            "state: lost is none of waiting, held, running, failed, done, given-up, kept"
+            "state: lost is none of waiting, held, running, failed, done, given-up, kept, rejected"
         );
         let before = Params { before: "x".to_owned(), ..Params::default() };
         assert_eq!(error(before), "before: x is not a number");

@@ -3,6 +3,8 @@
 mod error;
 mod filter;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod kinds;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod plan;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;

@@ -110,6 +110,9 @@ impl fmt::Display for Shown {
         }
         let (method, target) = (one_line(&self.method), one_line(&self.target));
         write!(f, " ({method} {target}, {} bytes) -> {}", self.bytes, self.status)?;
+        if self.outcome == Outcome::Rejected && self.causes.is_empty() {
+            write!(f, "\n  no known mistake explains it")?;
+        }
         for Cause { id, evidence, fix } in &self.causes {
             write!(f, "\n  {STRONG}{id}{STRONG:#}\n    evidence  {evidence}\n    fix       {fix}")?;
         }

@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use sqlx::error::DatabaseError;
 use sqlx::{Connection as _, PgConnection, Postgres as Database, QueryBuilder};
 
+use super::super::kinds::Kind;
 use super::super::plan::{KNOWN, KnownKey, Owner, Plan, PlannedKey, keys};
-use super::super::shared::millis;
+use super::super::shared::{NEW_KIND, millis};
 use super::super::{Accepted, NewDelivery, Number, State, StoreError};
 use super::{Postgres, lock_orders};
 
@@ -48,12 +49,33 @@ impl Postgres {
         }
     }
 
+    /// The id of the delivery's kind. It is made if there is none, and stays if the delivery is not stored.
+    async fn kind(
+        &self,
+        connection: &mut PgConnection,
+        delivery: &NewDelivery,
+    ) -> Result<i64, sqlx::Error> {
+        let names = [&delivery.provider, &delivery.endpoint, &delivery.event];
+        let kind: Kind = names.map(|name| text(name).into_owned()).into();
+        if let Some(id) = self.kinds.get(&kind) {
+            return Ok(id);
+        }
+        let id = sqlx::query_scalar(NEW_KIND)
+            .bind(&kind.0)
+            .bind(&kind.1)
+            .bind(&kind.2)
+            .fetch_one(connection)
+            .await?;
+        self.kinds.remember([(kind, id)]);
+        Ok(id)
+    }
+
     async fn try_to_accept(&self, batch: &[NewDelivery]) -> Result<Vec<Accepted>, sqlx::Error> {
         let mut connection = self.writer.acquire().await?;
         let plan = Plan::of(batch, known(&mut connection, batch).await?);
         let mut kinds = Vec::with_capacity(plan.new.len());
         for (delivery, _) in &plan.new {
-            kinds.push(self.kinds.id(&mut connection, delivery).await?);
+            kinds.push(self.kind(&mut connection, delivery).await?);
         }
         let orders = orders(&plan);
         let is_one_statement =
@@ -167,6 +189,6 @@ fn is_conflict(error: &sqlx::Error) -> bool {
 }
 
 /// PostgreSQL stores no NUL in texts.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }

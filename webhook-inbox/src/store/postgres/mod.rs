@@ -1,7 +1,6 @@
 //! Several machines, one database.
 
 mod accept;
-mod kinds;
 mod turn;
 
 use std::fmt;
@@ -13,12 +12,12 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use webhook_core::UnixTime;
 
+use super::kinds::Kinds;
 use super::shared::{self, shared};
 use super::{
     Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
     Settled, State, Store, StoreError, StoreErrorKind, StoreFuture, Turn,
 };
-use kinds::Kinds;
 
 /// An inbox in a PostgreSQL database, for several machines. Its version must be 12 or later, and its encoding UTF-8.
 ///

@@ -129,6 +129,10 @@ pub(super) fn time(millis: i64) -> UnixTime {
     UnixTime::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
+/// Makes a kind if there is none, and returns its id. The update changes nothing, so that the row is returned either way.
+pub(super) const NEW_KIND: &str = "insert into inbox_kinds (provider, endpoint, event) values ($1, $2, $3) \
+    on conflict (provider, endpoint, event) do update set event = excluded.event returning id";
+
 /// How many values one statement lists at most.
 pub(super) const LISTED: usize = 1000;
 

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use sqlx::{QueryBuilder, Sqlite as Database, SqliteConnection};
 
+use super::super::kinds::Kind;
 use super::super::plan::{KNOWN, KnownKey, Plan, keys, number};
-use super::super::shared::{LISTED, millis};
+use super::super::shared::{self, millis};
 use super::super::{Accepted, NewDelivery, Number, State, StoreError, StoreErrorKind};
 use super::{Sqlite, begin};
 
@@ -14,15 +15,35 @@ impl Sqlite {
     ) -> Result<Vec<Accepted>, StoreError> {
         let mut transaction = begin(&self.writer).await?;
         let plan = Plan::of(batch, known(&mut transaction, batch).await?);
-        let mut kinds = HashMap::new();
-        let mut numbers = Vec::with_capacity(plan.new.len());
-        for (delivery, state) in &plan.new {
-            numbers.push(store(&mut transaction, delivery, *state, &mut kinds).await?);
-        }
+        let kinds = self.kinds(&mut transaction, &plan).await?;
+        let states = states(&mut transaction, &plan).await?;
+        let numbers = store(&mut transaction, &plan, &kinds, &states).await?;
         store_keys(&mut transaction, &plan, &numbers).await?;
         transaction.commit().await?;
+        self.kinds.remember(kinds);
         let missing = || StoreError::new(StoreErrorKind::Refused, "a delivery has no number");
         plan.accepted(&numbers).ok_or_else(missing)
+    }
+
+    /// The ids of the kinds of the new deliveries. What is new among them exists once the transaction is committed.
+    async fn kinds(
+        &self,
+        connection: &mut SqliteConnection,
+        plan: &Plan<'_>,
+    ) -> Result<HashMap<Kind, i64>, StoreError> {
+        let mut ids = HashMap::new();
+        for (delivery, _) in &plan.new {
+            let kind = kind(delivery);
+            if ids.contains_key(&kind) {
+                continue;
+            }
+            let id = match self.kinds.get(&kind) {
+                Some(id) => id,
+                None => kind_of(connection, &kind).await?,
+            };
+            ids.insert(kind, id);
+        }
+        Ok(ids)
     }
 }
 
@@ -32,11 +53,13 @@ async fn known(
 ) -> Result<Vec<KnownKey>, StoreError> {
     let keys: Vec<_> = keys(batch).into_iter().collect();
     let mut known = Vec::new();
-    for keys in keys.chunks(LISTED) {
+    for keys in keys.chunks(KEYS) {
         let mut query = QueryBuilder::<Database>::new(KNOWN);
         query.push("in (");
         let mut list = query.separated(", ");
-        for key in keys {
+        // The last one again and again, so that there are few statements to prepare.
+        let padding = keys.last().into_iter().cycle();
+        for key in keys.iter().chain(padding).take(keys.len().next_power_of_two()) {
             list.push_bind(key.as_ref().to_vec());
         }
         query.push(")");
@@ -45,43 +68,73 @@ async fn known(
     Ok(known)
 }
 
-type Kinds<'a> = HashMap<(&'a str, &'a str, &'a str), i64>;
+fn kind(delivery: &NewDelivery) -> Kind {
+    [&delivery.provider, &delivery.endpoint, &delivery.event].map(String::clone).into()
+}
 
-async fn store<'a>(
+/// How the new deliveries begin: those with earlier ones of their order are held.
+async fn states(
     connection: &mut SqliteConnection,
-    delivery: &'a NewDelivery,
-    state: State,
-    kinds: &mut Kinds<'a>,
-) -> Result<Number, StoreError> {
-    let kind = (&*delivery.provider, &*delivery.endpoint, &*delivery.event);
-    let kind = match kinds.get(&kind) {
-        Some(id) => *id,
-        None => *kinds.entry(kind).or_insert(kind_of(connection, kind).await?),
-    };
-    let state = match &delivery.order {
-        Some(order) if state == State::Waiting && has_earlier(connection, order).await? => {
-            State::Held
-        }
-        _ => state,
-    };
-    Ok(sqlx::query_scalar(
-        "insert into inbox_deliveries \
-         (kind, endpoint, delivery_id, received_at, state, run_at, ordering, record, body, head, error) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning number",
-    )
-    .bind(kind)
-    .bind(&delivery.endpoint)
-    .bind(&delivery.delivery_id)
-    .bind(millis(delivery.received))
-    .bind(state.code())
-    .bind((state == State::Waiting).then_some(millis(delivery.received)))
-    .bind(&delivery.order)
-    .bind(&delivery.record)
-    .bind(&*delivery.body)
-    .bind(delivery.head.as_deref())
-    .bind(delivery.purpose.reason())
-    .fetch_one(connection)
-    .await?)
+    plan: &Plan<'_>,
+) -> Result<Vec<State>, StoreError> {
+    let mut states = Vec::with_capacity(plan.new.len());
+    for (delivery, state) in &plan.new {
+        states.push(match &delivery.order {
+            Some(order) if *state == State::Waiting && has_earlier(connection, order).await? => {
+                State::Held
+            }
+            _ => *state,
+        });
+    }
+    Ok(states)
+}
+
+/// How many rows one statement inserts. There are as many statements, which are prepared once.
+const ROWS: usize = 16;
+
+/// How many keys one statement looks for: a power of two.
+const KEYS: usize = 64;
+
+/// Stores the new deliveries and returns their numbers. The numbers are given out here, since SQLite does not promise to
+/// return them in the order of the rows.
+async fn store(
+    connection: &mut SqliteConnection,
+    plan: &Plan<'_>,
+    kinds: &HashMap<Kind, i64>,
+    states: &[State],
+) -> Result<Vec<Number>, StoreError> {
+    if plan.new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let last: Option<i64> =
+        sqlx::query_scalar("select seq from sqlite_sequence where name = 'inbox_deliveries'")
+            .fetch_optional(&mut *connection)
+            .await?;
+    let first = last.unwrap_or_default().saturating_add(1);
+    let numbered: Vec<_> = (first..).zip(plan.new.iter().zip(states)).collect();
+    for rows in numbered.chunks(ROWS) {
+        let mut query = QueryBuilder::<Database>::new(
+            "insert into inbox_deliveries (number, kind, endpoint, delivery_id, received_at, state, \
+             run_at, ordering, record, body, head, error) ",
+        );
+        query.push_values(rows, |mut row, (number, ((delivery, _), state))| {
+            let received = millis(delivery.received);
+            row.push_bind(number)
+                .push_bind(kinds.get(&kind(delivery)))
+                .push_bind(&delivery.endpoint)
+                .push_bind(&delivery.delivery_id)
+                .push_bind(received)
+                .push_bind(state.code())
+                .push_bind((**state == State::Waiting).then_some(received))
+                .push_bind(&delivery.order)
+                .push_bind(&delivery.record)
+                .push_bind(&*delivery.body)
+                .push_bind(delivery.head.as_deref())
+                .push_bind(delivery.purpose.reason());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(numbered.iter().map(|(number, _)| *number).collect())
 }
 
 async fn store_keys(
@@ -96,7 +149,7 @@ async fn store_keys(
             .await?;
     }
     let keys: Vec<_> = plan.keys.iter().collect();
-    for keys in keys.chunks(LISTED) {
+    for keys in keys.chunks(ROWS) {
         let mut query =
             QueryBuilder::<Database>::new("insert into inbox_keys (key, delivery, until, kind) ");
         query.push_values(keys, |mut row, (key, planned)| {
@@ -115,20 +168,13 @@ async fn store_keys(
     Ok(())
 }
 
-async fn kind_of(
-    connection: &mut SqliteConnection,
-    (provider, endpoint, event): (&str, &str, &str),
-) -> Result<i64, StoreError> {
-    // The update changes nothing, so that the row is returned either way.
-    Ok(sqlx::query_scalar(
-        "insert into inbox_kinds (provider, endpoint, event) values ($1, $2, $3) \
-         on conflict (provider, endpoint, event) do update set event = excluded.event returning id",
-    )
-    .bind(provider)
-    .bind(endpoint)
-    .bind(event)
-    .fetch_one(connection)
-    .await?)
+async fn kind_of(connection: &mut SqliteConnection, kind: &Kind) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(shared::NEW_KIND)
+        .bind(&kind.0)
+        .bind(&kind.1)
+        .bind(&kind.2)
+        .fetch_one(connection)
+        .await?)
 }
 
 async fn has_earlier(connection: &mut SqliteConnection, order: &str) -> Result<bool, StoreError> {

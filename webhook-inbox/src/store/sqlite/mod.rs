@@ -5,14 +5,17 @@ mod turn;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sqlx::Connection as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
 use webhook_core::UnixTime;
 
+use super::kinds::Kinds;
 use super::shared::{self, shared};
 use super::{
     Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
@@ -27,6 +30,7 @@ pub struct Sqlite {
     /// One connection: SQLite has one writer at a time.
     writer: SqlitePool,
     readers: SqlitePool,
+    kinds: Arc<Kinds>,
 }
 
 /// SQLite has one.
@@ -73,13 +77,16 @@ impl Sqlite {
             SqlitePoolOptions::new().max_connections(connections).acquire_timeout(BUSY)
         };
         Self {
-            writer: pool(1).connect_lazy_with(options.clone()),
+            writer: pool(1)
+                .before_acquire(|connection, _| Box::pin(is_usable(connection)))
+                .connect_lazy_with(options.clone()),
             readers: pool(4)
                 .after_connect(|connection, _| Box::pin(limit_statement(connection)))
                 .before_acquire(|connection, _| {
                     Box::pin(async { limit_statement(connection).await.map(|()| true) })
                 })
                 .connect_lazy_with(options),
+            kinds: Arc::default(),
         }
     }
 
@@ -105,6 +112,16 @@ impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sqlite").finish_non_exhaustive()
     }
+}
+
+/// Whether sqlx takes the connection to be in no transaction. When the disk is full, SQLite itself has rolled back what sqlx
+/// then cannot, so that sqlx would refuse to begin another for ever.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may be under way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Lets the next statement of a connection run for this long.

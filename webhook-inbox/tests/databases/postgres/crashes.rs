@@ -1,8 +1,8 @@
 //! Processes that are killed at every point where it could matter.
 
+use super::proxy::{Direction, Proxy};
+use super::server::Server;
 use crate::program::{PATIENCE, Program};
-use crate::proxy::{Direction, Proxy};
-use crate::server::Server;
 
 /// Kills a receiver when this message is on its way. The sender gets no answer.
 fn kill_receiver_at(server: &Server, id: &str, direction: Direction, text: &'static str) {

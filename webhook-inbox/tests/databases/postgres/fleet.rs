@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::server::Server;
 use crate::program::Program;
-use crate::server::Server;
 
 const DELIVERIES: usize = 300;
 

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader as AsyncBufReader};
 use webhook_core::providers::voisnap;
 use webhook_core::{Bytes, Delivery, Head, Json, UnixTime, Verify};
 use webhook_inbox::store::Accepted;
-use webhook_inbox::{Inbox, Postgres, RequestHead, Work};
+use webhook_inbox::{Inbox, Postgres, RequestHead, Sqlite, Work};
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -37,8 +37,21 @@ impl Program {
         Self::start("worker", url, variables)
     }
 
+    /// A receiver that can write no file beyond so many KiB: what is to be written there fails as on a full disk.
+    pub(crate) fn receiver_with_files_of(url: &str, kib: u32) -> Self {
+        let mut command = Command::new("sh");
+        // Otherwise the signal would end it.
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
+        command.args(["-c", &script]).arg(env::current_exe().unwrap());
+        Self::spawn(command, "receiver", url, &[])
+    }
+
     fn start(part: &str, url: &str, variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env::current_exe().unwrap())
+        Self::spawn(Command::new(env::current_exe().unwrap()), part, url, variables)
+    }
+
+    fn spawn(mut command: Command, part: &str, url: &str, variables: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["--exact", "program::the_program", "--ignored", "--nocapture", "-q"])
             .env(PART, part)
             .env("DATABASE_URL", url)
@@ -124,7 +137,10 @@ fn the_program() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(async {
         let url = env::var("DATABASE_URL").unwrap();
-        let inbox = Inbox::open(Postgres::connect(&url).unwrap()).await.unwrap();
+        let inbox = match url.strip_prefix("sqlite:") {
+            Some(file) => Inbox::open(Sqlite::file(file).unwrap()).await.unwrap(),
+            None => Inbox::open(Postgres::connect(&url).unwrap()).await.unwrap(),
+        };
         match &*part {
             "receiver" => receive(inbox).await,
             _ => work(inbox).await,

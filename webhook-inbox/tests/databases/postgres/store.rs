@@ -11,7 +11,7 @@ use webhook_inbox::store::{
 };
 use webhook_inbox::{Inbox, Postgres, testing};
 
-use crate::server::Server;
+use super::server::Server;
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 

@@ -1,0 +1,8 @@
+//! A PostgreSQL of the tests' own.
+
+mod crashes;
+mod fleet;
+mod plans;
+mod proxy;
+mod server;
+mod store;

@@ -1,0 +1,5 @@
+//! Files.
+
+mod crashes;
+mod database;
+mod plans;
