@@ -15,12 +15,15 @@ use webhook_benches::rounds::median;
 use webhook_benches::table;
 use webhook_core::providers::svara;
 use webhook_core::{Delivery, Head, Verify as _};
-use webhook_inbox::{Inbox, Postgres, RequestHead, Sqlite};
+use webhook_inbox::{Endpoint, Inbox, Postgres, RequestHead, Sqlite};
 
 const ROUNDS: usize = 3;
 const TURN: Duration = Duration::from_secs(2);
 const BACKLOG: u64 = 20_000;
 const BODY: usize = 1024;
+
+/// How many deliveries are there before anything is measured, unless `INBOX_ROWS` says so.
+const ROWS: u64 = 10_000;
 
 /// The cases: so many callers at a time, and so many deliveries in a commit.
 const CASES: [(usize, usize); 4] = [(32, 1), (32, 128), (128, 1), (128, 128)];
@@ -53,13 +56,18 @@ async fn measure(
     bare: impl AsyncFn() -> f64,
     budgets: &mut Budgets,
 ) {
+    let rows = env::var("INBOX_ROWS").map_or(ROWS, |rows| rows.parse().unwrap());
+    let kept = inbox.endpoint("svara", secret()).filter(|_| false);
+    accept(kept, 128, Duration::MAX, rows).await;
+    println!("\n{name}: {rows} deliveries are there already");
     let mut table = table::table(&[name, "accepted, a second", "one bare row a commit", "ratio"]);
     for ((callers, group), limit) in CASES.into_iter().zip(limits) {
         let inbox = inbox.clone().group_commit(group);
         let (mut rates, mut bares) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             bares.push(bare().await);
-            let accepted = accept(&inbox, callers, TURN, u64::MAX).await;
+            let endpoint = inbox.endpoint("svara", secret());
+            let accepted = accept(endpoint, callers, TURN, u64::MAX).await;
             rates.push(accepted as f64 / TURN.as_secs_f64());
         }
         let ratios = rates.iter().zip(&bares).map(|(rate, bare)| rate / bare).collect();
@@ -83,10 +91,9 @@ async fn measure(
 }
 
 /// Stores deliveries from so many callers for this time, or until there are enough. Returns how many it stored.
-async fn accept(inbox: &Inbox, callers: usize, time: Duration, enough: u64) -> u64 {
+async fn accept(endpoint: Endpoint, callers: usize, time: Duration, enough: u64) -> u64 {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let secret = svara::Secret::new("secret").unwrap();
-    let endpoint = Arc::new(inbox.endpoint("svara", secret.clone()));
+    let (endpoint, secret) = (Arc::new(endpoint), secret());
     let (start, stored) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
@@ -107,6 +114,10 @@ async fn accept(inbox: &Inbox, callers: usize, time: Duration, enough: u64) -> u
     stored.load(Ordering::Relaxed)
 }
 
+fn secret() -> svara::Secret {
+    svara::Secret::new("secret").unwrap()
+}
+
 fn verified(secret: &svara::Secret, body: &Bytes) -> Delivery {
     let now = SystemTime::now().into();
     let headers = secret.sign(body, now, None).unwrap();
@@ -119,7 +130,8 @@ async fn drain(inbox: &Inbox) -> f64 {
     for _ in 0..2 {
         let counts = inbox.store().backlog(SystemTime::now().into()).await.unwrap().counts;
         if counts.waiting == 0 {
-            accept(&inbox.clone().group_commit(128), 128, Duration::MAX, BACKLOG).await;
+            let endpoint = inbox.clone().group_commit(128).endpoint("svara", secret());
+            accept(endpoint, 128, Duration::MAX, BACKLOG).await;
         }
         let (done, idle) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
         let counted = done.clone();
