@@ -294,3 +294,24 @@ fn another_providers_request_is_named() {
         (subject.entry.name() != "stripe").then_some(case)
     });
 }
+
+#[test]
+fn headers_that_are_always_the_same_are_named() {
+    // Hand-written providers say only that the head is not as it should be.
+    named(&["header-required", "signature-header-malformed"], 5, |subject| {
+        let name = subject.named(Role::Constant).find(|name| *name != "content-type")?;
+        let mut case = genuine(subject);
+        case.headers.retain(|(each, _)| each != name);
+        Some(case)
+    });
+}
+
+#[test]
+fn a_content_type_that_decides_how_the_body_is_verified_is_named() {
+    named(&["content-type-changed"], 1, |subject| {
+        let mut case = Case::of(subject, &subject.genuine);
+        case.headers.retain(|(name, _)| name != "content-type");
+        case.headers.push(("content-type".to_owned(), b"text/plain".to_vec()));
+        Some(case)
+    });
+}

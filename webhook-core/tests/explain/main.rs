@@ -21,6 +21,8 @@ mod bounds;
 mod case;
 mod heads;
 mod honesty;
+#[cfg(all(feature = "p256", feature = "serde", feature = "x509"))]
+mod keys;
 mod secrets;
 mod times;
 mod urls;

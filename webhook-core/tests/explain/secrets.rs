@@ -158,3 +158,12 @@ fn of_several_secrets_the_one_that_fits_is_named() {
         Some(case)
     });
 }
+
+#[test]
+fn a_key_whose_line_breaks_are_escaped_is_named() {
+    named(&["secret-escaped-newlines"], 3, |subject| {
+        let secret = secret(subject);
+        let is_pem = secret.contains("-----BEGIN");
+        is_pem.then(|| genuine(subject).with_secret(secret.replace('\n', "\\n")))
+    });
+}
