@@ -74,10 +74,15 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
 
 pub(crate) fn one_line(text: &str) -> String {
     let printable = text.trim().chars().flat_map(|char| {
-        let escaped = char.is_control().then(|| char.escape_default());
+        let escaped = (char.is_control() || is_bidi(char)).then(|| char.escape_default());
         escaped.is_none().then_some(char).into_iter().chain(escaped.into_iter().flatten())
     });
     printable.take(SHOWN).collect()
+}
+
+/// Whether a character changes the direction of what follows, so that a text reads as another.
+const fn is_bidi(char: char) -> bool {
+    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -87,6 +92,7 @@ mod tests {
     #[test]
     fn an_answer_is_shown_on_one_line() {
         assert_eq!(one_line(" {\"a\":\n\u{1b}[1m}\n"), "{\"a\":\\n\\u{1b}[1m}");
+        assert_eq!(one_line("a\u{202e}b\u{2066}"), "a\\u{202e}b\\u{2066}");
         assert_eq!(one_line(&"x".repeat(1000)).len(), SHOWN);
     }
 

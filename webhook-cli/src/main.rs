@@ -19,5 +19,7 @@ use crate::commands::Cli;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What the libraries would log is for their users. This program has its own lines.
+    _ = tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new());
     commands::run(Cli::parse()).await
 }

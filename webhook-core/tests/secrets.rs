@@ -250,3 +250,13 @@ fn in_a_process_of_its_own() {
         }
     }
 }
+
+#[test]
+fn a_file_that_is_no_secret_is_not_read_to_its_end() {
+    let path = std::env::temp_dir().join(format!("webhook-core-long-{}", std::process::id()));
+    std::fs::write(&path, vec![b'x'; 1024 * 1024 + 1]).unwrap();
+    let error = svara::Secret::from_file(&path).unwrap_err();
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(error.kind(), SecretErrorKind::Unreadable);
+    assert_eq!(error.source().unwrap().to_string(), "larger than 1 MiB");
+}

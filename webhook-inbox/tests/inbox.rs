@@ -301,6 +301,9 @@ fn a_file_that_cannot_be_is_named() {
         let error = Sqlite::file(&path).unwrap_err();
         assert!(format!("{error:?}").contains(path.to_str().unwrap()), "{error:?}");
     }
+    for uri in [":memory:", "file:inbox.db", "file::memory:?cache=shared"] {
+        assert!(Sqlite::file(uri).is_err(), "{uri}");
+    }
 }
 
 #[tokio::test]
@@ -492,4 +495,26 @@ async fn rejected_requests_are_kept_with_their_reason_if_that_is_asked_for() {
         assert_eq!(detail.event.headers().keys().collect::<Vec<_>>(), ["user-agent"]);
         assert!(!detail.event.is_verified());
     }
+}
+
+#[tokio::test]
+async fn a_worker_that_cannot_note_what_it_did_stops_all_the_same() {
+    let setup = Setup::new().await;
+    setup.send("dlv_1", SESSION).await;
+    let pool = setup.sqlite.pool().clone();
+    let (ended, has_ended) = oneshot::channel();
+    let ended = Mutex::new(Some(ended));
+    let worker = worker(&setup.inbox).grace(Duration::from_millis(10));
+    let (task, stop) = run(worker.on_any("voisnap", move |_, work: Work| {
+        let (pool, ended) = (pool.clone(), ended.lock().unwrap().take());
+        async move {
+            // From here on there is no database.
+            tokio::spawn(async move { pool.close().await });
+            ended.unwrap().send(()).unwrap();
+            work.done()
+        }
+    }));
+    has_ended.await.unwrap();
+    drop(stop);
+    tokio::time::timeout(Duration::from_mins(1), task).await.unwrap().unwrap();
 }

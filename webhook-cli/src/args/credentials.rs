@@ -48,12 +48,12 @@ impl VerifyingArgs {
 }
 
 impl VerifyingArgs {
-    /// Reads what verifies, and explains with the same.
+    /// Reads what verifies, and explains with the same. Returns the secrets, too, which must not be shown.
     pub(crate) fn read_with_explainer(
         &self,
         entry: &'static Entry,
         output: Output,
-    ) -> Result<(Credentials, Explainer<'static>), Failure> {
+    ) -> Result<(Credentials, Explainer<'static>, Vec<SecretText>), Failure> {
         let secrets = self.secrets.read(output)?;
         let labelled = secrets.iter().enumerate().map(|(index, secret)| {
             let label = if index == 0 {
@@ -64,7 +64,7 @@ impl VerifyingArgs {
             Credential::new(label, secret.as_str())
         });
         let explainer = self.explainer_of(entry, labelled.collect())?;
-        Ok((self.credentials(secrets)?, explainer))
+        Ok((self.credentials(secrets.clone())?, explainer, secrets))
     }
 
     /// Explains with the same, and with secrets as they are.
@@ -108,6 +108,11 @@ pub(crate) struct SigningArgs {
 }
 
 impl SigningArgs {
+    /// Whether a secret is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.secrets.is_given()
+    }
+
     /// Reads the secret; for providers whose users hold a public key, the private key that belongs to it.
     pub(crate) fn read(&self, output: Output) -> Result<SecretText, Failure> {
         let [secret] = <[SecretText; 1]>::try_from(self.secrets.read(output)?)

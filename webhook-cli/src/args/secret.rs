@@ -28,6 +28,10 @@ pub(crate) struct SecretArgs {
 }
 
 impl SecretArgs {
+    pub(crate) fn is_given(&self) -> bool {
+        !(self.secret_env.is_empty() && self.secret_file.is_empty() && self.secret.is_empty())
+    }
+
     /// Reads all secrets, at least one.
     pub(crate) fn read(&self, output: Output) -> Result<Vec<SecretText>, Failure> {
         self.sources().read(output)

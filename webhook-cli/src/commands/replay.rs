@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use clap::Args;
 use reqwest::Url;
+use sqlx::sqlite::SqliteConnectOptions;
 use webhook_core::providers::{self, Entry};
 use webhook_inbox::store::{Filter, Number, Store};
 use webhook_inbox::{Sqlite, StoreError};
@@ -64,20 +65,35 @@ struct Found {
 
 impl ReplayArgs {
     pub(super) async fn run(self, output: Output) -> Outcome {
+        if self.signing.is_given() && !self.resign {
+            return Err(Failure::set_up("a secret is for --resign, which is not given"));
+        }
         let secret = self.resign.then(|| self.signing.read(output)).transpose()?;
         let deadline = Duration::from_secs(self.deadline);
-        let client = Client::new(self.to.clone(), deadline, secret.clone())?;
-        let mut is_accepted = true;
+        let client = Client::new(self.to.clone(), deadline, secret.clone().into_iter().collect())?;
+        let (mut is_accepted, mut is_answered) = (true, true);
         let numbers = match &self.filter {
-            Some(filter) => Some(matching(&opened(&self.store).await?, filter).await?),
+            Some(filter) => Some(matching(&opened(&self.store)?, filter).await?),
             None => None,
         };
         let all: Vec<String> = match numbers {
             Some(numbers) => numbers.iter().map(Number::to_string).collect(),
             None => self.what.clone(),
         };
+        if all.is_empty() {
+            output.warn("no kept delivery matches");
+        }
         for what in all {
-            let found = self.find(&what).await?;
+            let found = match self.find(&what).await {
+                Ok(found) => found,
+                // It must not keep the others back.
+                Err(Failure::SetUp(message)) if self.filter.is_some() => {
+                    output.warn(message);
+                    is_accepted = false;
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             if self.filter.is_some() && !found.is_authentic {
                 continue;
             }
@@ -93,9 +109,10 @@ impl ReplayArgs {
             }
             let resent = Resent::send(&client, request, "replayed", found.name).await;
             is_accepted &= resent.is_accepted();
+            is_answered &= resent.is_answered();
             output.print(&resent)?;
         }
-        Ok(is_accepted)
+        if is_answered { Ok(is_accepted) } else { Err(Failure::set_up("no answer")) }
     }
 
     async fn find(&self, what: &str) -> Result<Found, Failure> {
@@ -110,7 +127,7 @@ impl ReplayArgs {
             });
         };
         let detail =
-            opened(&self.store).await?.detail(number).await.map_err(|error| unreadable(&error))?;
+            opened(&self.store)?.detail(number).await.map_err(|error| unreadable(&error))?;
         let detail = detail.ok_or_else(|| {
             Failure::set_up(format!("{} has no request {number}", self.store.display()))
         })?;
@@ -127,19 +144,17 @@ impl ReplayArgs {
     }
 }
 
-/// The store, which must be there.
-async fn opened(path: &Path) -> Result<Sqlite, Failure> {
+/// The store, which must be there and is not written to.
+fn opened(path: &Path) -> Result<Sqlite, Failure> {
     if !path.is_file() {
         let path = path.display();
         return Err(Failure::set_up(format!("{path}: there is no such file: give --store")));
     }
-    let store = Sqlite::file(path).map_err(|error| unreadable(&error))?;
-    store.open().await.map_err(|error| unreadable(&error))?;
-    Ok(store)
+    Ok(Sqlite::with_options(SqliteConnectOptions::new().filename(path).read_only(true)))
 }
 
 fn unreadable(error: &StoreError) -> Failure {
-    Failure::set_up(format!("{error:?}"))
+    Failure::set_up(format!("not a store of `webhook listen`: {error:?}"))
 }
 
 /// The numbers of what is listed under such an event, the oldest first.

@@ -6,11 +6,12 @@ use webhook_core::Bytes;
 use super::Captured;
 use super::read::Unreadable;
 
-const MAX_HEADERS: usize = 128;
+/// HTTP/2 limits how long they are, not how many.
+const MAX_HEADERS: usize = 8 * 1024;
 
 /// Reads a head, with CRLF or LF, and the body behind it.
 pub(super) fn read(bytes: &[u8]) -> Result<Captured, Unreadable> {
-    let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+    let mut headers = vec![EMPTY_HEADER; MAX_HEADERS];
     let mut request = Request::new(&mut headers);
     let unreadable = |what: &str| Unreadable::new(format_args!("no HTTP/1.1 request: {what}"));
     let head = match request.parse(bytes) {

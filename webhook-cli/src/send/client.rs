@@ -28,21 +28,21 @@ pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
     deadline: Duration,
-    /// No answer that is shown contains it.
-    secret: Option<SecretText>,
+    /// No answer that is shown contains one of them.
+    secrets: Vec<SecretText>,
 }
 
 impl Client {
     pub(crate) fn new(
         url: Url,
         deadline: Duration,
-        secret: Option<SecretText>,
+        secrets: Vec<SecretText>,
     ) -> Result<Self, Failure> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Failure::set_up("only http and https URLs can be sent to"));
         }
         let http = http::client(&url, deadline)?;
-        Ok(Self { http, url, deadline, secret })
+        Ok(Self { http, url, deadline, secrets })
     }
 
     pub(crate) async fn send<V: AsRef<[u8]>>(
@@ -75,10 +75,8 @@ impl Client {
         let mut response = outgoing.body(body).send().await?;
         let status = response.status().as_u16();
         let bytes = start_of(&mut response).await?;
-        let text = match &self.secret {
-            Some(secret) => without(secret, &bytes),
-            None => String::from_utf8_lossy(&bytes).into_owned(),
-        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = self.secrets.iter().fold(text, |text, secret| without(secret, text.as_bytes()));
         Ok((status, text))
     }
 }

@@ -36,6 +36,10 @@ impl Resent {
         Self { kind, request: name, status, answer: text, milliseconds }
     }
 
+    pub(crate) const fn is_answered(&self) -> bool {
+        self.status.is_some()
+    }
+
     pub(crate) fn is_accepted(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }

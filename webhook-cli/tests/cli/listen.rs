@@ -262,3 +262,86 @@ fn a_set_up_that_cannot_work_is_refused() {
         assert_eq!(std::fs::metadata(store).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
+
+#[test]
+fn a_sender_that_hangs_up_has_sent_its_request_all_the_same() {
+    use std::io::Write as _;
+
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", "");
+    let body = format!("[{}]", "{\"a\":1.10},".repeat(20_000)).into_bytes();
+    for _ in 0..20 {
+        let mut stream = std::net::TcpStream::connect(&listener.address).unwrap();
+        stream.write_all(&raw("POST", "/", " -H X-Svara-Signature:00", &body)).unwrap();
+        // Closed here, while the others are being explained.
+    }
+    let honest = raw("POST", "/", &signed("svara", BODY, ""), BODY);
+    assert_eq!(listener.send(&honest).status, 200);
+    let lines: Vec<_> = (0..21).map(|_| listener.next()["outcome"].clone()).collect();
+    assert_eq!(
+        lines.iter().filter(|outcome| **outcome == json!("rejected")).count(),
+        20,
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn an_answer_that_repeats_the_secret_is_shown_without_it() {
+    let service = Server::always(401, SECRET);
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", &format!("--forward {}", service.url("/")));
+    listener.send(&raw("POST", "/", &signed("svara", BODY, ""), BODY));
+    assert_eq!(listener.next_of("forwarded")["answer"], "[secret]");
+    let page = || String::from_utf8(listener.page("/deliveries/1").body).unwrap();
+    eventually(|| page().contains("401 [secret]"));
+    assert!(!page().contains(SECRET));
+}
+
+/// Stores a delivery as a service does, for its worker.
+fn stored_by_a_service(file: &str) {
+    use webhook_core::{Head, Verify as _};
+    use webhook_inbox::{Inbox, RequestHead, Sqlite};
+
+    let secret = webhook_core::providers::svara::Secret::new(SECRET).unwrap();
+    let now = std::time::SystemTime::now().into();
+    let headers = secret.sign(BODY, now, None).unwrap();
+    let delivery = secret.verify(&Head::new("POST", "/", &headers), &BODY.into(), now).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let inbox = Inbox::open(Sqlite::file(file).unwrap()).await.unwrap();
+        inbox.endpoint("svara", secret).store(&delivery, RequestHead::default()).await.unwrap();
+    });
+}
+
+#[test]
+fn the_deliveries_of_a_service_are_left_to_it() {
+    let files = Files::new();
+    stored_by_a_service(&files.name("kept.db"));
+    let service = Server::always(200, "");
+    let listener = Listener::start(&files, "svara", &format!("--forward {}", service.url("/")));
+    let other = br#"{"event":"voice_note.sent"}"#;
+    listener.send(&raw("POST", "/", &signed("svara", other, ""), other));
+    assert_eq!(listener.next_of("forwarded")["request"], "#2");
+    let page = String::from_utf8(listener.page("/?state=waiting").body).unwrap();
+    assert!(page.contains("./deliveries/1"), "{page}");
+
+    // What of it cannot be sent again does not keep the rest back.
+    let replay = run(&format!(
+        "replay --filter event=voice_note. --store {} --to {} --json",
+        files.name("kept.db"),
+        service.url("/")
+    ));
+    let replay = replay.expect(1);
+    assert_eq!(replay.one()["request"], "#2");
+    assert!(replay.stderr.contains("#1: only its body"), "{}", replay.stderr);
+}
+
+#[test]
+fn a_replay_from_the_page_needs_somewhere_to_go() {
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", "");
+    listener.send(&raw("POST", "/", &signed("svara", BODY, ""), BODY));
+    assert_eq!(listener.post("/deliveries/1/replay").status, 303);
+    let page = || String::from_utf8(listener.page("/deliveries/1").body).unwrap();
+    eventually(|| page().contains("there is no --forward to send it to"));
+}

@@ -82,9 +82,18 @@ impl Listener {
 
     /// Gets a page of the log.
     pub(crate) fn page(&self, path: &str) -> Response {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        exchange(&self.page, request.as_bytes())
+        self.ask("GET", path)
+    }
+
+    /// Presses a button of the log.
+    pub(crate) fn post(&self, path: &str) -> Response {
+        self.ask("POST", path)
+    }
+
+    fn ask(&self, method: &str, path: &str) -> Response {
+        let line = format!("{method} {path} HTTP/1.1\r\n");
+        let headers = "Host: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        exchange(&self.page, [line.as_bytes(), headers.as_bytes()].concat().as_slice())
     }
 
     /// Asks it to stop, and waits until it has.

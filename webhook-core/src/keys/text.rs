@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::{env, fmt, fs};
 
@@ -75,11 +76,11 @@ impl SecretText {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is not UTF-8, and for the reasons listed at [`new`](Self::new). The
+    /// If the file cannot be read, is larger than 1 MiB or is not UTF-8, and for the reasons listed at [`new`](Self::new). The
     /// error names the file.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SecretError> {
         let place = Cow::Owned(path.as_ref().display().to_string());
-        let bytes = match fs::read(path).map(Zeroizing::new) {
+        let bytes = match read(path.as_ref()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let unreadable = SecretError::new(SecretErrorKind::Unreadable).caused_by(error);
@@ -163,6 +164,20 @@ fn mistake(text: &str) -> Option<SecretErrorKind> {
     let is_variable = name.contains('_')
         && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
     (is_variable && value.bytes().any(|byte| byte != b'=')).then_some(SecretErrorKind::Assignment)
+}
+
+/// A file with a secret. No secret is as long as the limit.
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    const LIMIT: u64 = 1024 * 1024;
+    let file = fs::File::open(path)?;
+    // In one piece, since what a vector grows out of is not wiped.
+    let len = file.metadata()?.len().min(LIMIT);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
+    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(io::Error::other("larger than 1 MiB"));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

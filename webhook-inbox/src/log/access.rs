@@ -60,13 +60,21 @@ impl Access {
         }
     }
 
-    fn admits(&self, headers: &HeaderMap) -> bool {
+    fn admits(&self, headers: &HeaderMap, authority: Option<&Authority>) -> bool {
         match self {
             Self::Nobody => false,
             // A name of a stranger's that leads to this machine would let the stranger's scripts read the log. A proxy on this
             // machine passes on requests of others, mostly under this machine's name.
             Self::Local => {
-                headers.get(HOST).is_some_and(is_local)
+                // HTTP/2 has the name in the URI.
+                let names = headers
+                    .get_all(HOST)
+                    .iter()
+                    .map(named)
+                    .chain(authority.map(|it| Some(it.clone())));
+                let mut names = names.peekable();
+                names.peek().is_some()
+                    && names.all(|name| name.as_ref().is_some_and(is_local))
                     && PROXIES.iter().all(|header| !headers.contains_key(*header))
             }
             Self::Password(password) => headers
@@ -78,7 +86,7 @@ impl Access {
 }
 
 pub(super) async fn check(State(access): State<Access>, request: Request, next: Next) -> Response {
-    if access.admits(request.headers()) {
+    if access.admits(request.headers(), request.uri().authority()) {
         return next.run(request).await;
     }
     match access {
@@ -99,13 +107,14 @@ fn basic(value: &HeaderValue) -> Option<Basic> {
     Basic::decode(&value)
 }
 
-fn is_local(host: &HeaderValue) -> bool {
-    let authority: Option<Authority> = host.to_str().ok().and_then(|host| host.parse().ok());
-    authority.is_some_and(|authority| {
-        let host = authority.host();
-        let ip = host.trim_start_matches('[').trim_end_matches(']').parse();
-        host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip: IpAddr| ip.is_loopback())
-    })
+fn named(host: &HeaderValue) -> Option<Authority> {
+    host.to_str().ok()?.parse().ok()
+}
+
+fn is_local(authority: &Authority) -> bool {
+    let host = authority.host();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse();
+    host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// The time that this takes tells the password's length at most.
@@ -119,7 +128,19 @@ mod tests {
 
     fn admits(access: &Access, name: &'static str, value: &'static str) -> bool {
         let headers = [(name.parse().unwrap(), HeaderValue::from_static(value))];
-        access.admits(&headers.into_iter().collect())
+        access.admits(&headers.into_iter().collect(), None)
+    }
+
+    #[test]
+    fn the_name_may_be_in_the_uri() {
+        let admits = |authority: &str, host: Option<&'static str>| {
+            let host = host.map(|host| (HOST, HeaderValue::from_static(host)));
+            let authority = authority.parse().unwrap();
+            Access::Local.admits(&host.into_iter().collect(), Some(&authority))
+        };
+        assert!(admits("localhost:3001", None) && admits("[::1]:3001", Some("localhost:3001")));
+        assert!(!admits("evil.example", None) && !admits("evil.example", Some("localhost")));
+        assert!(!admits("localhost", Some("evil.example")));
     }
 
     #[test]
@@ -131,12 +152,12 @@ mod tests {
         {
             assert!(!admits(&Access::Local, "host", host), "{host}");
         }
-        assert!(!Access::Local.admits(&HeaderMap::new()));
+        assert!(!Access::Local.admits(&HeaderMap::new(), None));
         for header in PROXIES {
             let headers = [("host", "localhost"), (header, "any")];
             let headers = headers
                 .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
-            assert!(!Access::Local.admits(&headers.into_iter().collect()), "{header}");
+            assert!(!Access::Local.admits(&headers.into_iter().collect(), None), "{header}");
         }
     }
 

@@ -22,6 +22,9 @@ const MAX_ERROR: usize = 2000;
 /// How many old deliveries are removed at a time, and the pause after that.
 const FORGET: (usize, Duration) = (500, Duration::from_millis(100));
 
+/// How long a worker that is stopping tries to note what has ended, after the grace.
+const NOTE: Duration = Duration::from_secs(2);
+
 /// The pause between two looks for endpoints that nothing is known of.
 const TELL: Duration = Duration::from_secs(10);
 
@@ -30,7 +33,7 @@ const LOOK: Duration = Duration::from_mins(1);
 
 impl Worker {
     /// Works until the future completes, and then as long as the [grace](Self::grace) lets it. A database that cannot be
-    /// reached is waited for.
+    /// reached is waited for, but after the grace only for a few seconds more: what could not be noted is done again.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let worker: Arc<str> = name().into();
         // They end with this set.
@@ -64,8 +67,18 @@ impl Worker {
                     is_stopping = true;
                     patience.set(sleep(self.grace));
                 }
+                () = &mut patience, if is_stopping => {
+                    if running.is_stopped {
+                        tracing::error!(
+                            deliveries = running.settled.len(),
+                            "the worker stops without having noted what it has done: it is done again"
+                        );
+                        return;
+                    }
+                    running.stop();
+                    patience.set(sleep(NOTE));
+                }
                 () = running.next() => {}
-                () = &mut patience, if is_stopping && !running.is_stopped => running.stop(),
                 () = self.inbox.arrived().notified(), if !is_full && !is_stopping => {}
                 () = sleep(self.poll), if !is_full && !is_stopping => {}
             }

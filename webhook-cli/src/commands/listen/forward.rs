@@ -16,12 +16,13 @@ const LIMIT: Duration = Duration::from_secs(4000);
 /// Sends what is authentic on to a service.
 pub(super) struct Forward {
     inbox: Inbox,
-    client: Client,
+    /// `None` without `--forward`. What the page is asked to replay then fails, rather than wait for the next start.
+    client: Option<Client>,
     output: Output,
 }
 
 impl Forward {
-    pub(super) const fn new(inbox: Inbox, client: Client, output: Output) -> Self {
+    pub(super) const fn new(inbox: Inbox, client: Option<Client>, output: Output) -> Self {
         Self { inbox, client, output }
     }
 
@@ -42,9 +43,14 @@ impl Forward {
         let number = work.number();
         let detail = self.inbox.store().detail(number).await?;
         let detail = detail.ok_or_else(|| WorkError::final_failure("it was deleted"))?;
-        let captured = request::of_detail(&detail)
-            .map_err(|error| WorkError::final_failure(error.to_string()))?;
-        let resent = Resent::send(&self.client, captured, "forwarded", format!("#{number}")).await;
+        let Some(client) = &self.client else {
+            return Err(WorkError::final_failure("there is no --forward to send it to"));
+        };
+        let captured = request::of_detail(&detail).map_err(|error| {
+            self.output.error(format!("#{number} was not forwarded: {error}"));
+            WorkError::final_failure(error.to_string())
+        })?;
+        let resent = Resent::send(client, captured, "forwarded", format!("#{number}")).await;
         // It was sent, whoever reads.
         _ = self.output.print(&resent);
         if resent.is_accepted() {

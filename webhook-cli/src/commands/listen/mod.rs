@@ -74,15 +74,16 @@ pub(super) const STORE: &str = "webhooks.db";
 
 impl ListenArgs {
     pub(super) async fn run(self, output: Output) -> Outcome {
-        let (credentials, explainer) = self.verifying.read_with_explainer(self.provider, output)?;
+        let (credentials, explainer, secrets) =
+            self.verifying.read_with_explainer(self.provider, output)?;
         let verifier =
             Arc::<dyn Verify>::from(super::verify::verifier(self.provider, &credentials)?);
         let forward = self.forward.clone().map(|url| {
             let deadline = Duration::from_secs(self.forward_deadline);
-            Client::new(url, deadline, None)
+            Client::new(url, deadline, secrets)
         });
         let forward = forward.transpose()?;
-        let inbox = open(&self.store).await?;
+        let inbox = open(&self.store, output).await?;
         let log = Log::new(&inbox).local_only();
         log.check_address(self.page).map_err(|_| {
             Failure::set_up("--page takes a loopback address: its page has no password")
@@ -98,10 +99,11 @@ impl ListenArgs {
             store: self.store.display().to_string(),
         })?;
 
-        let name = self.provider.name();
+        // Not the name of an endpoint of a service, whose deliveries this must not take.
+        let name = format!("listen/{}", self.provider.name());
         let filter = self.filter.clone();
         let is_forwarded = forward.is_some();
-        let endpoint = inbox.endpoint(name, verifier.clone());
+        let endpoint = inbox.endpoint(&name, verifier.clone());
         let names = endpoint.clone();
         let endpoint = endpoint.filter(move |delivery| {
             is_forwarded
@@ -112,30 +114,41 @@ impl ListenArgs {
         let (stop, _) = watch::channel(());
         let receiving = serve(requests, receiver.into_router(), &stop);
         let showing = serve(page, log.into_router(), &stop);
-        let forwarding = forward.map(|client| {
-            let worker = Forward::new(inbox.clone(), client, output).worker(name).grace(GRACE);
-            tokio::spawn(worker.run_until(stopped(&stop)))
-        });
+        let worker = Forward::new(inbox.clone(), forward, output).worker(&name).grace(GRACE);
+        let forwarding = tokio::spawn(worker.run_until(stopped(&stop)));
         interrupted().await;
         _ = stop.send(());
         // Requests whose bodies are still coming are not waited for.
         _ = tokio::time::timeout(GRACE, async { tokio::join!(receiving, showing) }).await;
-        if let Some(forwarding) = forwarding {
-            _ = forwarding.await;
+        tokio::select! {
+            _ = forwarding => {}
+            // Whoever asks twice does not want to wait.
+            () = interrupted() => {}
         }
         Ok(true)
     }
 }
 
 /// Opens the file in which requests are kept. Only its owner may read it: it holds signatures.
-async fn open(path: &Path) -> Result<Inbox, Failure> {
+async fn open(path: &Path, output: Output) -> Result<Inbox, Failure> {
+    let store = Sqlite::file(path).map_err(|error| Failure::set_up(format!("{error:?}")))?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let unusable = |error: io::Error| Failure::set_up(format!("{}: {error}", path.display()));
-    options.open(path).map_err(unusable)?;
-    let store = Sqlite::file(path).map_err(|error| Failure::set_up(format!("{error:?}")))?;
+    let file = options.open(path).map_err(unusable)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.metadata().map_err(unusable)?.permissions().mode() & 0o077 != 0 {
+            output.warn(format!(
+                "others can read {0}, which holds signatures: chmod 600 {0}",
+                path.display()
+            ));
+        }
+    }
+    drop(file);
     Inbox::open(store).await.map_err(|error| Failure::set_up(format!("{error:?}")))
 }
 

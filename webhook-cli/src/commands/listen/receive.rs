@@ -3,14 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use webhook_core::adapter::{Answer, Chain};
 use webhook_core::explain::Explainer;
 use webhook_core::{Bytes, Checked, Clock, Delivery, Rejection, Verify, VerifyError};
@@ -20,23 +20,39 @@ use webhook_inbox::{Endpoint, RequestHead};
 use super::shown::{Cause, Outcome, Shown};
 use crate::args::{EventFilter, now};
 use crate::commands::explain::as_request;
+use crate::http::one_line;
 use crate::output::Output;
 use crate::request::Captured;
 
 /// The longest body that is kept.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
-/// How many requests are received at a time.
-const REQUESTS: usize = 16;
+/// How many bytes the bodies under way may have together. What does not fit waits.
+const BODIES: usize = 8 * MAX_BODY;
 
-/// How long a sender may be silent while it sends a body.
-const SILENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for others.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How many rejected requests are explained at a time. Strangers send them, and an explanation takes up to seconds: those that
+/// come meanwhile are kept without one.
+const EXPLANATIONS: usize = 1;
+
+/// The longest body of a request that is explained.
+const MAX_EXPLAINED: usize = 2 * 1024 * 1024;
+
+/// Why a rejected request has no explanation.
+pub(super) const UNEXPLAINED: &str = "not explained, since its body is long or others were being explained: download the request and ask `webhook explain`";
 
 /// Receives requests, keeps them, and answers as a receiver of the provider's does.
 pub(super) struct Receiver {
     verify: Arc<dyn Verify>,
     endpoint: Endpoint,
     explainer: Arc<Explainer<'static>>,
+    explanations: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
     filter: Option<EventFilter>,
     /// The URL that the provider knows.
     url: Option<String>,
@@ -52,16 +68,39 @@ impl Receiver {
         url: Option<String>,
         output: Output,
     ) -> Self {
-        Self { verify, endpoint, explainer: Arc::new(explainer), filter, url, output }
+        Self {
+            verify,
+            endpoint,
+            explainer: Arc::new(explainer),
+            explanations: Arc::new(Semaphore::new(EXPLANATIONS)),
+            bodies: Arc::new(Semaphore::new(BODIES)),
+            filter,
+            url,
+            output,
+        }
     }
 
     pub(super) fn into_router(self) -> Router {
-        Router::new()
-            .fallback(receive)
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(RequestBodyTimeoutLayer::new(SILENCE))
-            .layer(GlobalConcurrencyLimitLayer::new(REQUESTS))
-            .with_state(Arc::new(self))
+        Router::new().fallback(receive).with_state(Arc::new(self))
+    }
+
+    /// Reads a body when there is room for it, and returns what gives the room back.
+    async fn body(&self, body: Body) -> Result<(OwnedSemaphorePermit, Bytes), StatusCode> {
+        let declared = body
+            .size_hint()
+            .upper()
+            .map_or(MAX_BODY, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        if declared > MAX_BODY {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let bytes = u32::try_from(declared).unwrap_or(u32::MAX);
+        let room = timeout(PATIENCE, self.bodies.clone().acquire_many_owned(bytes)).await;
+        let Ok(Ok(room)) = room else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
+        match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+            Ok(Ok(body)) => Ok((room, body)),
+            Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        }
     }
 
     /// Keeps a request whatever it is, and says how it is answered.
@@ -91,7 +130,7 @@ impl Receiver {
             Err(error) => {
                 shown.causes = self.explain(captured).await;
                 shown.reason = Some(error.to_string());
-                let reason = reason(&error, &shown.causes);
+                let reason = reason(&error, shown.causes.as_deref());
                 let number = self.endpoint.store_rejected(head, body, reason).await?;
                 (shown.number, shown.outcome) = (Some(number), Outcome::Rejected);
                 Answer::from(&Rejection::from(error))
@@ -122,14 +161,19 @@ impl Receiver {
         Ok(())
     }
 
-    /// Explains on a thread of its own: it may take a second or two.
-    async fn explain(&self, captured: Captured) -> Vec<Cause> {
+    /// Explains on a thread of its own. `None` if there is no room for it.
+    async fn explain(&self, captured: Captured) -> Option<Vec<Cause>> {
+        let turn = self.explanations.clone().try_acquire_owned().ok();
+        let turn = turn.filter(|_| captured.body.len() <= MAX_EXPLAINED)?;
         let this = self.explainer.clone();
         let at = captured.arrived.unwrap_or_else(now);
-        let explaining =
-            tokio::task::spawn_blocking(move || this.explain(&as_request(captured, at)));
-        let causes = explaining.await.map(|explanation| explanation.causes).unwrap_or_default();
-        causes.into_iter().map(Cause::from).collect()
+        let explaining = tokio::task::spawn_blocking(move || {
+            let explanation = this.explain(&as_request(captured, at));
+            drop(turn);
+            explanation
+        });
+        let causes = explaining.await.ok()?.causes;
+        Some(causes.into_iter().map(Cause::from).collect())
     }
 
     fn show(&self, shown: &Shown) {
@@ -142,17 +186,21 @@ impl Receiver {
     }
 }
 
-async fn receive(
-    State(receiver): State<Arc<Receiver>>,
-    parts: Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+    // A task of its own: a sender that hangs up has sent its request all the same.
+    let taken = tokio::spawn(async move { take(&receiver, request).await });
+    taken.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn take(receiver: &Receiver, request: Request) -> Response {
     let output = receiver.output;
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => {
-            output.warn(format!("a request was not kept: {}", rejection.body_text()));
-            return rejection.into_response();
+    let (parts, body) = request.into_parts();
+    let (_room, body) = match receiver.body(body).await {
+        Ok(read) => read,
+        Err(status) => {
+            let target = one_line(&parts.uri.to_string());
+            output.warn(format!("a request to {target} was not kept, but answered {status}"));
+            return status.into_response();
         }
     };
     match receiver.take(captured(&parts, body, receiver.url.clone())).await {
@@ -161,7 +209,8 @@ async fn receive(
             respond(answer)
         }
         Err(rejection) => {
-            output.error(format!("a request was not kept: {}", Chain(&rejection)));
+            // It may have been stored later than it could be waited for.
+            output.error(format!("a request was answered 503: {}", Chain(&rejection)));
             respond(Answer::from(&rejection))
         }
     }
@@ -187,8 +236,9 @@ fn whole(captured: &Captured) -> RequestHead {
 }
 
 /// Why it was rejected and what may explain it, as the page shows it.
-fn reason(error: &VerifyError, causes: &[Cause]) -> String {
+fn reason(error: &VerifyError, causes: Option<&[Cause]>) -> String {
     let mut reason = error.to_string();
+    let Some(causes) = causes else { return format!("{reason}\n{UNEXPLAINED}") };
     for Cause { id, evidence, fix } in causes {
         // A string takes everything.
         _ = write!(reason, "\n{id}: {evidence}\nFix: {fix}");

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use webhook_inbox::store::Number;
 
+use super::receive::UNEXPLAINED;
 use crate::args::rfc3339;
 use crate::http::one_line;
 use crate::output::{BAD, GOOD, STRONG};
@@ -55,8 +56,8 @@ pub(super) struct Shown {
     pub(super) event: Option<String>,
     pub(super) id: Option<String>,
     pub(super) reason: Option<String>,
-    /// What may explain a rejection, the likeliest first.
-    pub(super) causes: Vec<Cause>,
+    /// What may explain a rejection, the likeliest first. `None` if it was not explained.
+    pub(super) causes: Option<Vec<Cause>>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +88,7 @@ impl Shown {
             event: None,
             id: None,
             reason: None,
-            causes: Vec::new(),
+            causes: None,
         }
     }
 }
@@ -110,10 +111,14 @@ impl fmt::Display for Shown {
         }
         let (method, target) = (one_line(&self.method), one_line(&self.target));
         write!(f, " ({method} {target}, {} bytes) -> {}", self.bytes, self.status)?;
-        if self.outcome == Outcome::Rejected && self.causes.is_empty() {
+        if self.outcome != Outcome::Rejected {
+            return Ok(());
+        }
+        let Some(causes) = &self.causes else { return write!(f, "\n  {UNEXPLAINED}") };
+        if causes.is_empty() {
             write!(f, "\n  no known mistake explains it")?;
         }
-        for Cause { id, evidence, fix } in &self.causes {
+        for Cause { id, evidence, fix } in causes {
             write!(f, "\n  {STRONG}{id}{STRONG:#}\n    evidence  {evidence}\n    fix       {fix}")?;
         }
         Ok(())

@@ -52,7 +52,7 @@ impl<'a> Sender<'a> {
                 entry.title()
             ));
         }
-        let client = Client::new(args.to.clone(), schedule.deadline, Some(secret.clone()))?;
+        let client = Client::new(args.to.clone(), schedule.deadline, vec![secret.clone()])?;
         let method = Method::from_bytes(args.method.as_bytes())
             .map_err(|_| Failure::set_up("--method is no HTTP method"))?;
         Ok(Self {

@@ -47,12 +47,19 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// If the path is a directory, or is in one that does not exist.
+    /// If the path is a directory, is in one that does not exist, or is a URI of SQLite's.
     pub fn file(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let refused = |reason: &str| {
             StoreError::new(StoreErrorKind::Refused, format!("{} {reason}", path.display()))
         };
+        // SQLite would read these names in its own way.
+        if ["file:", ":memory:"]
+            .iter()
+            .any(|name| path.as_os_str().as_encoded_bytes().starts_with(name.as_bytes()))
+        {
+            return Err(refused("is a URI of SQLite's, not a path: use `with_options`"));
+        }
         if path.is_dir() {
             return Err(refused("is a directory"));
         }
@@ -85,7 +92,8 @@ impl Sqlite {
                 .before_acquire(|connection, _| {
                     Box::pin(async { limit_statement(connection).await.map(|()| true) })
                 })
-                .connect_lazy_with(options),
+                // A file that was removed is not replaced by an empty one.
+                .connect_lazy_with(options.create_if_missing(false)),
             kinds: Arc::default(),
         }
     }
