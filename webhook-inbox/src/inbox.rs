@@ -58,12 +58,13 @@ impl Inbox {
         self
     }
 
-    /// Keeps the last requests, so many, that the routes of this inbox reject because they are not authentic: to see why. By
-    /// default none are kept. Call it before you make endpoints.
+    /// Keeps requests that the routes of this inbox reject because they are not authentic: to see why. In the whole store, so
+    /// many are kept, and older ones are removed. By default none are. Call it before you make endpoints.
     ///
-    /// They come from strangers. So they are stored in the background, with few commits, and those that come faster are not
-    /// kept: an attacker can replace what is kept, and no more. With each are its body, the headers that are kept of
-    /// deliveries, too, and the reason. The log lists them in the state `rejected`.
+    /// They come from strangers. So they are stored in the background, with at most four commits a second, and those that come
+    /// faster are not kept. An attacker can replace what is kept, and fill the disk with as many bodies, each as long as the
+    /// [body limit](Endpoint::body_limit) allows. With each are its body, the headers that are kept of deliveries, too, and the
+    /// reason. The log lists them in the state `rejected`.
     ///
     /// # Panics
     ///

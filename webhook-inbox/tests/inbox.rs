@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 use webhook_core::providers::{svara, voisnap};
 use webhook_inbox::store::{Filter, Row, State};
-use webhook_inbox::{Inbox, Sqlite, Work, WorkError, Worker};
+use webhook_inbox::{Inbox, RequestHead, Sqlite, Work, WorkError, Worker};
 
 /// Voisnap does not sign the id: equal bodies are one delivery.
 const OTHER: &[u8] = br#"{"type":"SessionEnded","agentId":"agt_1","n":2}"#;
@@ -517,4 +517,24 @@ async fn a_worker_that_cannot_note_what_it_did_stops_all_the_same() {
     has_ended.await.unwrap();
     drop(stop);
     tokio::time::timeout(Duration::from_mins(1), task).await.unwrap().unwrap();
+}
+
+/// A stranger's request that was only stored cannot become work.
+#[tokio::test]
+async fn what_was_not_verified_is_given_up() {
+    let setup = Setup::new().await;
+    let endpoint = setup.inbox.endpoint("voisnap", setup.secret.clone());
+    let note = Some("a handshake".to_owned());
+    let head = RequestHead::default();
+    let number = endpoint.store_only(head, SESSION.into(), "-", note).await.unwrap();
+    let kept = setup.rows().await.remove(0);
+    assert_eq!((kept.state, kept.error.as_deref()), (State::Kept, Some("a handshake")));
+    setup.inbox.store().replay(number, std::time::SystemTime::now().into()).await.unwrap();
+    let (task, stop) =
+        run(worker(&setup.inbox)
+            .on_any("voisnap", |_, _| async { panic!("nobody may work on it") }));
+    let row = setup.wait_for(State::GivenUp).await;
+    assert_eq!((row.attempts, row.error.as_deref()), (1, Some("the request was not verified")));
+    drop(stop);
+    task.await.unwrap();
 }

@@ -93,8 +93,8 @@ impl Store for LosesAReply {
         self.store.forget(before, limit)
     }
 
-    fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()> {
-        self.store.forget_rejected(keep)
+    fn forget_rejected(&self, keep: usize, limit: usize) -> StoreFuture<'_, u64> {
+        self.store.forget_rejected(keep, limit)
     }
 }
 

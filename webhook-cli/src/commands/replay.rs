@@ -72,12 +72,11 @@ impl ReplayArgs {
         let deadline = Duration::from_secs(self.deadline);
         let client = Client::new(self.to.clone(), deadline, secret.clone().into_iter().collect())?;
         let (mut is_accepted, mut is_answered) = (true, true);
-        let numbers = match &self.filter {
-            Some(filter) => Some(matching(&opened(&self.store)?, filter).await?),
-            None => None,
-        };
-        let all: Vec<String> = match numbers {
-            Some(numbers) => numbers.iter().map(Number::to_string).collect(),
+        let all: Vec<String> = match &self.filter {
+            Some(filter) => {
+                let numbers = matching(&opened(&self.store)?, filter, output).await?;
+                numbers.iter().map(Number::to_string).collect()
+            }
             None => self.what.clone(),
         };
         if all.is_empty() {
@@ -158,13 +157,23 @@ fn unreadable(error: &StoreError) -> Failure {
 }
 
 /// The numbers of what is listed under such an event, the oldest first.
-async fn matching(store: &Sqlite, filter: &EventFilter) -> Result<Vec<Number>, Failure> {
+async fn matching(
+    store: &Sqlite,
+    filter: &EventFilter,
+    output: Output,
+) -> Result<Vec<Number>, Failure> {
     let mut numbers = Vec::new();
     let mut listed = Filter::default();
     listed.event = Some(filter.0.clone());
     loop {
         let page = store.list(&listed).await.map_err(|error| unreadable(&error))?;
         numbers.extend(page.rows.iter().map(|row| row.number));
+        if page.is_partial && listed.before.is_none() {
+            output.warn(format!(
+                "more than {} kinds of events begin so: those of the others are left out. Write more of the name",
+                Filter::KINDS
+            ));
+        }
         listed.before = page.next;
         if page.next.is_none() {
             numbers.reverse();

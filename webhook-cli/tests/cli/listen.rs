@@ -345,3 +345,21 @@ fn a_replay_from_the_page_needs_somewhere_to_go() {
     let page = || String::from_utf8(listener.page("/deliveries/1").body).unwrap();
     eventually(|| page().contains("there is no --forward to send it to"));
 }
+
+#[test]
+fn what_is_too_long_is_answered_413_and_queries_are_not_shown() {
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", "");
+    let long =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 33554433\r\n\r\n";
+    assert_eq!(listener.send(long.as_bytes()).status, 413);
+    let chunk = "x".repeat(0x10_0000);
+    let chunks = format!("100000\r\n{chunk}\r\n").repeat(33);
+    let chunked = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    );
+    assert_eq!(listener.send(chunked.as_bytes()).status, 413);
+    let honest = raw("POST", "/hook?code=abc", &signed("svara", BODY, ""), BODY);
+    assert_eq!(listener.send(&honest).status, 200);
+    assert_eq!(listener.next()["path"], "/hook");
+}

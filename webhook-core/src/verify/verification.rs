@@ -76,8 +76,11 @@ impl Verification {
         self
     }
 
-    /// Calls `note` with the body and the error if the request turns out not to be authentic: to keep it. Whatever is kept
-    /// comes from strangers, so bound it. The answer to the sender must not depend on it.
+    /// Calls `note` with the body and the error if [`finish`](Self::finish) returns one, whatever its kind: to keep the request.
+    /// Errors of [`Verify::begin`](super::Verify::begin) are not among them. Where several verifiers are asked, each notes what it
+    /// rejects, though another accepts it. A second call replaces the first.
+    ///
+    /// Whatever is kept comes from strangers, so bound it. The answer to the sender must not depend on it.
     pub fn on_rejection(
         mut self,
         note: impl FnOnce(&Bytes, &VerifyError) + Send + 'static,

@@ -143,9 +143,9 @@ impl Endpoint {
         Ok(accepted)
     }
 
-    /// Stores a request that you have rejected, to be looked at, whether or not the inbox
-    /// [keeps](Inbox::keep_rejected) those of its routes. Nothing limits how many there are: this is not for receivers that
-    /// strangers can reach.
+    /// Stores a request that you have rejected, to be looked at. Strangers send them, so limit how many there are:
+    /// [`Store::forget_rejected`](crate::store::Store::forget_rejected) removes the oldest of the whole store, as
+    /// [`Inbox::keep_rejected`] does.
     ///
     /// # Errors
     ///
@@ -161,7 +161,8 @@ impl Endpoint {
     }
 
     /// Stores a request that nobody works on and that no delivery is a duplicate of, such as a handshake. The log lists it
-    /// as an event of this name.
+    /// as an event of this name, with the note. A worker that is told to work on it all the same gives it up, since nothing says
+    /// that it is authentic.
     ///
     /// # Errors
     ///
@@ -171,9 +172,10 @@ impl Endpoint {
         head: RequestHead,
         body: Bytes,
         event: &str,
+        note: Option<String>,
     ) -> Result<Number, Rejection> {
         let now = SystemTime::now().into();
-        let new = self.new_unverified(head, body, word(event), Purpose::Keep, now);
+        let new = self.new_unverified(head, body, word(event), Purpose::Keep { note }, now);
         self.accept(new).await.map(Accepted::number)
     }
 
@@ -258,7 +260,7 @@ impl Endpoint {
                 // Two endpoints may have orders of the same name.
                 format!("{} {}", self.name, word(&order))
             }),
-            purpose: if is_work { Purpose::Work } else { Purpose::Keep },
+            purpose: if is_work { Purpose::Work } else { Purpose::Keep { note: None } },
             record: record.to_json_without_body(),
             body: delivery.body().clone(),
             head: head.whole,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::sleep;
-use webhook_core::{Clock, Head, Verification, Verify, VerifyError};
+use webhook_core::{Clock, Head, Verification, Verify, VerifyError, VerifyErrorKind};
 
 use super::Endpoint;
 use super::head::{HEADERS, RequestHead};
@@ -17,6 +17,9 @@ const WAITING: usize = 4 * 1024 * 1024;
 
 /// How many are stored in one commit.
 const GROUP: usize = 64;
+
+/// How many old ones are removed after that.
+const REMOVED: usize = 500;
 
 /// What passes between two commits.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -57,15 +60,17 @@ async fn write(store: Arc<dyn Store>, keep: usize, mut waiting: mpsc::Receiver<W
     while waiting.recv_many(&mut batch, GROUP).await > 0 {
         let (requests, rooms): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.request, waiting.room)).unzip();
-        let stored = async {
-            store.accept(&requests).await?;
-            store.forget_rejected(keep).await
-        };
-        if let Err(error) = stored.await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "rejected requests were not kept");
+        let stored = store.accept(&requests).await.map(drop);
+        drop((requests, rooms));
+        let removed = store.forget_rejected(keep, REMOVED).await.map(drop);
+        for (outcome, failure) in [
+            (stored, "rejected requests were not kept"),
+            (removed, "old rejected requests were not removed"),
+        ] {
+            if let Err(error) = outcome {
+                tracing::warn!(error = &error as &dyn std::error::Error, "{failure}");
+            }
         }
-        drop(rooms);
         sleep(PAUSE).await;
     }
 }
@@ -91,9 +96,15 @@ impl Verify for Keeping {
                 Ok(verification.on_rejection(move |body: &Bytes, error| {
                     let now = SystemTime::now().into();
                     let reason = error.to_string();
-                    requests.keep(endpoint.new_rejected(kept, body.clone(), reason, now));
+                    // Without its key, nobody knows whether it is authentic.
+                    if error.kind() != VerifyErrorKind::KeyUnavailable {
+                        // A copy: the body itself counts as one that is being received for as long as it lives.
+                        let body = Bytes::copy_from_slice(body);
+                        requests.keep(endpoint.new_rejected(kept, body, reason, now));
+                    }
                 }))
             }
+            Err(error) if error.kind() == VerifyErrorKind::KeyUnavailable => Err(error),
             Err(error) => {
                 let reason = format!("{error}; the body was not read");
                 let now = SystemTime::now().into();

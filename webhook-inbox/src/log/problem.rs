@@ -67,7 +67,7 @@ impl Problem {
     pub(super) const WAITS: Self = Self::new(
         StatusCode::CONFLICT,
         "Not now",
-        "The delivery is waiting or being worked on. It can be replayed once it is done, failed or given up.",
+        "The delivery is waiting or being worked on: it can be replayed once it is done, failed or given up. A rejected request cannot be replayed.",
     );
     pub(super) const RUNS: Self = Self::new(
         StatusCode::CONFLICT,

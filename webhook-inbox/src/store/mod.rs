@@ -64,7 +64,10 @@ pub enum Purpose {
     /// A worker works on it.
     Work,
     /// It is only kept.
-    Keep,
+    Keep {
+        /// What there is to say about it.
+        note: Option<String>,
+    },
     /// It is a request that was rejected, and is kept to be looked at. It has no keys.
     Rejected {
         /// Why.
@@ -77,7 +80,8 @@ impl Purpose {
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Rejected { reason } => Some(reason),
-            Self::Work | Self::Keep => None,
+            Self::Keep { note } => note.as_deref(),
+            Self::Work => None,
         }
     }
 }
@@ -258,7 +262,7 @@ pub struct Backlog {
 pub enum Replayed {
     /// It will be worked on again, from its first attempt.
     Yes,
-    /// It is waiting or running.
+    /// It is waiting or running, or a request that was rejected.
     NotNow,
     /// It does not exist.
     NotFound,
@@ -368,6 +372,7 @@ pub trait Store: Send + Sync + 'static {
     /// that were rejected. Returns how many it removed.
     fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64>;
 
-    /// Removes the oldest requests that were rejected, but for `keep` of them.
-    fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()>;
+    /// Removes at most `limit` of the oldest requests that were rejected, and leaves `keep` of them. Returns how many it
+    /// removed.
+    fn forget_rejected(&self, keep: usize, limit: usize) -> StoreFuture<'_, u64>;
 }

@@ -19,7 +19,7 @@ pub enum State {
     Done,
     /// It has failed too often.
     GivenUp,
-    /// It was stored only: a filter left it out.
+    /// It was stored only: a filter left it out, or nobody is to work on it.
     Kept,
     /// It is no delivery, but a request that was rejected.
     Rejected,
@@ -106,7 +106,7 @@ pub struct Row {
     pub next_attempt: Option<UnixTime>,
     /// When it was done or given up.
     pub ended: Option<UnixTime>,
-    /// Why the last attempt failed, if it did, or why the request was rejected.
+    /// Why the last attempt failed, if it did, why the request was rejected, or a note about what is kept.
     pub error: Option<String>,
     /// The text that it is ordered by.
     pub order: Option<String>,

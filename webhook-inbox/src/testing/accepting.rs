@@ -42,14 +42,15 @@ pub(super) async fn the_last_rejected_requests_are_kept(subject: Subject) {
     assert_eq!(subject.0.replay(n[0], at(10)).await.unwrap(), Replayed::NotNow);
     assert_eq!(subject.0.backlog(at(10)).await.unwrap().counts.rejected, 5);
 
-    subject.0.forget_rejected(5).await.unwrap();
-    subject.0.forget_rejected(2).await.unwrap();
+    assert_eq!(subject.0.forget_rejected(5, 10).await.unwrap(), 0);
+    assert_eq!(subject.0.forget_rejected(2, 1).await.unwrap(), 1, "no more at a time");
+    assert_eq!(subject.0.forget_rejected(2, 10).await.unwrap(), 2);
     let filter = Filter { state: Some(State::Rejected), ..Filter::default() };
     let left = subject.0.list(&filter).await.unwrap().rows;
     assert_eq!(left.iter().map(|row| row.number).collect::<Vec<_>>(), [n[4], n[3]]);
     assert_eq!(subject.claim("a", at(10), 10).await.len(), 1, "nobody works on them");
     assert_eq!(subject.0.forget(at(4), 10).await.unwrap(), 1, "of one the time has come");
-    subject.0.forget_rejected(0).await.unwrap();
+    subject.0.forget_rejected(0, 10).await.unwrap();
     assert!(subject.0.list(&filter).await.unwrap().rows.is_empty());
     assert_eq!(subject.state(delivered).await, State::Running);
 }

@@ -70,6 +70,16 @@ pub(super) async fn filters_select(subject: Subject) {
     assert_eq!(endpoints, [pair("other", "svara"), pair("text", "samva"), pair("voice", "svara")]);
 }
 
+pub(super) async fn more_kinds_than_one_list_is_made_from(subject: Subject) {
+    let new: Vec<_> = (0..=Filter::KINDS)
+        .map(|kind| of(&format!("{kind}"), ["svara", "voice", &format!("event {kind}")], 0))
+        .collect();
+    subject.accept_new(&new).await;
+    let filter = Filter { endpoint: Some("voice".to_owned()), ..Filter::default() };
+    let page = subject.0.list(&filter).await.unwrap();
+    assert_eq!((page.rows.len(), page.is_partial), (Filter::PAGE, true));
+}
+
 pub(super) async fn pages_follow_each_other(subject: Subject) {
     let deliveries = Filter::PAGE * 2 + 7;
     let new: Vec<_> = (0..deliveries)

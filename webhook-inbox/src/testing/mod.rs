@@ -81,6 +81,7 @@ pub async fn conformance<S: Store>(open: impl AsyncFn() -> S) {
     working::a_failed_delivery_is_replayed_before_those_behind_it(new().await).await;
     working::kept_deliveries_are_not_worked_on(new().await).await;
     listing::filters_select(new().await).await;
+    listing::more_kinds_than_one_list_is_made_from(new().await).await;
     listing::pages_follow_each_other(new().await).await;
     listing::counts_and_the_oldest(new().await).await;
     listing::deleting_and_forgetting(new().await).await;

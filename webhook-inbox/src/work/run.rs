@@ -70,8 +70,8 @@ impl Worker {
                 () = &mut patience, if is_stopping => {
                     if running.is_stopped {
                         tracing::error!(
-                            deliveries = running.settled.len(),
-                            "the worker stops without having noted what it has done: it is done again"
+                            deliveries = running.numbers().len(),
+                            "the worker stops without having noted what became of these: they are worked on again"
                         );
                         return;
                     }
@@ -141,6 +141,10 @@ impl Worker {
         let work = async move {
             let event = CloudEvent::from_json_and_body(record.as_bytes(), body);
             let event = Arc::new(event.map_err(WorkError::final_failure)?);
+            if !event.is_verified() {
+                // Whoever replays it cannot make it authentic.
+                return Err(WorkError::final_failure("the request was not verified"));
+            }
             let work = Work { number, attempt, started, event, store, worker };
             let noted = work.clone();
             match timeout(limit, handler.handle(work)).await {

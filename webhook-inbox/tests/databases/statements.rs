@@ -43,7 +43,7 @@ pub(crate) async fn ask(store: &impl Store, round: u64) {
     store.replay(claimed[0].number, now).await.unwrap();
     store.delete(number).await.unwrap();
     store.forget(at(round), 20).await.unwrap();
-    store.forget_rejected(1000).await.unwrap();
+    store.forget_rejected(1000, 500).await.unwrap();
     let text = |text: &str| Some(text.to_owned());
     let filters: [fn(&mut Filter); 8] = [
         |_| {},

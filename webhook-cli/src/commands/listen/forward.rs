@@ -26,7 +26,8 @@ impl Forward {
         Self { inbox, client, output }
     }
 
-    /// A worker that sends each delivery once. The page can have it sent again.
+    /// A worker that sends each delivery once, unless it is stopped meanwhile: then it is sent again at the next start. The page can
+    /// have it sent again, too.
     pub(super) fn worker(self, endpoint: &str) -> Worker {
         let worker = self.inbox.worker();
         let forward = Arc::new(self);

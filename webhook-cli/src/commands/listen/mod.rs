@@ -109,8 +109,15 @@ impl ListenArgs {
             is_forwarded
                 && filter.as_ref().is_none_or(|filter| filter.matches(&names.event_of(delivery)))
         });
-        let receiver =
-            Receiver::new(verifier, endpoint, explainer, self.filter, self.verifying.url, output);
+        let receiver = Receiver::new(
+            verifier,
+            inbox.clone(),
+            endpoint,
+            explainer,
+            self.filter,
+            self.verifying.url,
+            output,
+        );
         let (stop, _) = watch::channel(());
         let receiving = serve(requests, receiver.into_router(), &stop);
         let showing = serve(page, log.into_router(), &stop);

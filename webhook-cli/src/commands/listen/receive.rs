@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use webhook_core::adapter::{Answer, Chain};
 use webhook_core::explain::Explainer;
 use webhook_core::{Bytes, Checked, Clock, Delivery, Rejection, Verify, VerifyError};
 use webhook_inbox::store::Accepted;
-use webhook_inbox::{Endpoint, RequestHead};
+use webhook_inbox::{Endpoint, Inbox, RequestHead};
 
 use super::shown::{Cause, Outcome, Shown};
 use crate::args::{EventFilter, now};
@@ -33,8 +34,11 @@ const BODIES: usize = 8 * MAX_BODY;
 /// How long a request waits for others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Bodies up to this length do not wait for others.
+const SMALL: usize = 256 * 1024;
+
 /// How long a body may take.
-const BODY_TIMEOUT: Duration = Duration::from_mins(1);
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How many rejected requests are explained at a time. Strangers send them, and an explanation takes up to seconds: those that
 /// come meanwhile are kept without one.
@@ -43,15 +47,23 @@ const EXPLANATIONS: usize = 1;
 /// The longest body of a request that is explained.
 const MAX_EXPLAINED: usize = 2 * 1024 * 1024;
 
+/// How many rejected requests are kept, since anybody can send them.
+const KEPT: usize = 10_000;
+
+/// How many handshakes that are not signed are kept in one run.
+const HANDSHAKES: usize = 100;
+
 /// Why a rejected request has no explanation.
 pub(super) const UNEXPLAINED: &str = "not explained, since its body is long or others were being explained: download the request and ask `webhook explain`";
 
 /// Receives requests, keeps them, and answers as a receiver of the provider's does.
 pub(super) struct Receiver {
     verify: Arc<dyn Verify>,
+    inbox: Inbox,
     endpoint: Endpoint,
     explainer: Arc<Explainer<'static>>,
     explanations: Arc<Semaphore>,
+    handshakes: AtomicUsize,
     bodies: Arc<Semaphore>,
     filter: Option<EventFilter>,
     /// The URL that the provider knows.
@@ -62,6 +74,7 @@ pub(super) struct Receiver {
 impl Receiver {
     pub(super) fn new(
         verify: Arc<dyn Verify>,
+        inbox: Inbox,
         endpoint: Endpoint,
         explainer: Explainer<'static>,
         filter: Option<EventFilter>,
@@ -70,9 +83,11 @@ impl Receiver {
     ) -> Self {
         Self {
             verify,
+            inbox,
             endpoint,
             explainer: Arc::new(explainer),
             explanations: Arc::new(Semaphore::new(EXPLANATIONS)),
+            handshakes: AtomicUsize::new(0),
             bodies: Arc::new(Semaphore::new(BODIES)),
             filter,
             url,
@@ -86,19 +101,20 @@ impl Receiver {
 
     /// Reads a body when there is room for it, and returns what gives the room back.
     async fn body(&self, body: Body) -> Result<(OwnedSemaphorePermit, Bytes), StatusCode> {
-        let declared = body
-            .size_hint()
-            .upper()
-            .map_or(MAX_BODY, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        let length = body.size_hint().upper();
+        let declared =
+            length.map_or(MAX_BODY, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         if declared > MAX_BODY {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        let bytes = u32::try_from(declared).unwrap_or(u32::MAX);
+        let bytes = if declared <= SMALL { 0 } else { u32::try_from(declared).unwrap_or(u32::MAX) };
         let room = timeout(PATIENCE, self.bodies.clone().acquire_many_owned(bytes)).await;
         let Ok(Ok(room)) = room else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
         match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
             Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
             Ok(Ok(body)) => Ok((room, body)),
+            // Only a body whose length was not said can be longer.
+            Ok(Err(_)) if length.is_none() => Err(StatusCode::PAYLOAD_TOO_LARGE),
             Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
         }
     }
@@ -123,8 +139,14 @@ impl Receiver {
                 answer
             }
             Ok(Checked::Handshake { answer, delivery: None }) => {
-                let number = self.endpoint.store_only(head, body, "handshake").await?;
-                (shown.number, shown.outcome) = (Some(number), Outcome::Handshake);
+                shown.outcome = Outcome::Handshake;
+                // Anybody can send them, too, and they are all the same.
+                if self.handshakes.fetch_add(1, Ordering::Relaxed) < HANDSHAKES {
+                    let head = if body.len() <= SMALL { head } else { RequestHead::default() };
+                    let body = Some(body).filter(|body| body.len() <= SMALL).unwrap_or_default();
+                    let number = self.endpoint.store_only(head, body, "handshake", None).await?;
+                    shown.number = Some(number);
+                }
                 answer
             }
             Err(error) => {
@@ -132,6 +154,8 @@ impl Receiver {
                 shown.reason = Some(error.to_string());
                 let reason = reason(&error, shown.causes.as_deref());
                 let number = self.endpoint.store_rejected(head, body, reason).await?;
+                // What is left over is removed the next time.
+                _ = self.inbox.store().forget_rejected(KEPT, 2).await;
                 (shown.number, shown.outcome) = (Some(number), Outcome::Rejected);
                 Answer::from(&Rejection::from(error))
             }
@@ -153,8 +177,8 @@ impl Receiver {
         if let Accepted::Duplicate(number) = accepted {
             // This copy is kept, too: its head may differ.
             let body = delivery.body().clone();
-            let name = format!("{event} (duplicate of {number})");
-            shown.number = Some(self.endpoint.store_only(head, body, &name).await?);
+            let note = Some(format!("a duplicate of {number}"));
+            shown.number = Some(self.endpoint.store_only(head, body, &event, note).await?);
             shown.outcome = Outcome::Duplicate;
         }
         shown.event = Some(event);
@@ -198,7 +222,7 @@ async fn take(receiver: &Receiver, request: Request) -> Response {
     let (_room, body) = match receiver.body(body).await {
         Ok(read) => read,
         Err(status) => {
-            let target = one_line(&parts.uri.to_string());
+            let target = one_line(parts.uri.path());
             output.warn(format!("a request to {target} was not kept, but answered {status}"));
             return status.into_response();
         }

@@ -48,6 +48,7 @@ pub(super) struct Shown {
     pub(super) number: Option<Number>,
     received_at: Option<String>,
     method: String,
+    #[serde(rename = "path")]
     target: String,
     bytes: usize,
     pub(super) outcome: Outcome,
@@ -81,7 +82,8 @@ impl Shown {
             number: None,
             received_at: captured.arrived.map(rfc3339),
             method: captured.method.clone(),
-            target: captured.target.clone(),
+            // The query may hold the secret.
+            target: captured.target.split('?').next().unwrap_or_default().to_owned(),
             bytes: captured.body.len(),
             outcome: Outcome::Verified,
             status: 200,

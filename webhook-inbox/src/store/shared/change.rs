@@ -73,17 +73,21 @@ macro_rules! change {
             Ok(forgotten.rows_affected())
         }
 
-        async fn forget_rejected(pool: &Pool, keep: usize) -> Result<(), StoreError> {
-            sqlx::query(
-                "delete from inbox_deliveries where state = 7 and number <= ( \
+        async fn forget_rejected(pool: &Pool, keep: usize, limit: usize) -> Result<u64, StoreError> {
+            let forgotten = sqlx::query(concat!(
+                "delete from inbox_deliveries where number ",
+                $some,
+                "select number from inbox_deliveries where state = 7 and number <= ( \
                      select number from inbox_deliveries where state = 7 \
                      order by number desc limit 1 offset $1 \
-                 )",
-            )
+                 ) order by number limit $2",
+                $end,
+            ))
             .bind(shared::limit(keep))
+            .bind(shared::limit(limit))
             .execute(pool)
             .await?;
-            Ok(())
+            Ok(forgotten.rows_affected())
         }
     };
 }

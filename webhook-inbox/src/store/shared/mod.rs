@@ -254,8 +254,8 @@ macro_rules! shared {
                 Box::pin(forget(&self.writer, before, limit))
             }
 
-            fn forget_rejected(&self, keep: usize) -> StoreFuture<'_, ()> {
-                Box::pin(forget_rejected(&self.writer, keep))
+            fn forget_rejected(&self, keep: usize, limit: usize) -> StoreFuture<'_, u64> {
+                Box::pin(forget_rejected(&self.writer, keep, limit))
             }
         }
     };
