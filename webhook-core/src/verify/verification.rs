@@ -18,10 +18,7 @@ pub struct Verification {
     fed: usize,
     /// Whether only handshakes that are not signed are accepted.
     is_refused: bool,
-    on_rejection: Option<Box<OnRejection>>,
 }
-
-type OnRejection = dyn FnOnce(&Bytes, &VerifyError) + Send;
 
 enum State {
     Scheme(Running),
@@ -29,6 +26,26 @@ enum State {
     Custom(Option<Box<Custom>>),
     Several(Several),
     Handshake(Answer),
+    /// `None` once it has decided. Apart from the others, so that these are no larger.
+    Noting(Option<Box<Noting>>),
+}
+
+/// A verification whose rejection is noted.
+struct Noting {
+    verification: Verification,
+    note: Box<OnRejection>,
+}
+
+type OnRejection = dyn FnOnce(&Bytes, &VerifyError) + Send;
+
+impl Noting {
+    fn finish(mut self, whole: &Bytes) -> Result<Checked, VerifyError> {
+        let checked = self.verification.decide(whole.clone());
+        if let Err(error) = &checked {
+            (self.note)(whole, error);
+        }
+        checked
+    }
 }
 
 /// A hand-written check, and what the head said beside it.
@@ -78,19 +95,16 @@ impl Verification {
 
     /// Calls `note` with the body and the error if [`finish`](Self::finish) returns one, whatever its kind: to keep the request.
     /// Errors of [`Verify::begin`](super::Verify::begin) are not among them. Where several verifiers are asked, each notes what it
-    /// rejects, though another accepts it. A second call replaces the first.
+    /// rejects, though another accepts it.
     ///
     /// Whatever is kept comes from strangers, so bound it. The answer to the sender must not depend on it.
-    pub fn on_rejection(
-        mut self,
-        note: impl FnOnce(&Bytes, &VerifyError) + Send + 'static,
-    ) -> Self {
-        self.on_rejection = Some(Box::new(note));
-        self
+    pub fn on_rejection(self, note: impl FnOnce(&Bytes, &VerifyError) + Send + 'static) -> Self {
+        let noting = Noting { verification: self, note: Box::new(note) };
+        Self::new_in(State::Noting(Some(Box::new(noting))))
     }
 
     const fn new_in(state: State) -> Self {
-        Self { state, fed: 0, is_refused: false, on_rejection: None }
+        Self { state, fed: 0, is_refused: false }
     }
 
     pub(crate) const fn running(running: Running) -> Self {
@@ -116,6 +130,11 @@ impl Verification {
             }
             State::Several(several) => several.update(piece),
             State::Handshake(_) => {}
+            State::Noting(noting) => {
+                if let Some(noting) = noting {
+                    noting.verification.update(piece);
+                }
+            }
         }
     }
 
@@ -132,15 +151,6 @@ impl Verification {
 
     /// [Finishes](Self::finish) in place, since moving the state takes as long as much of the rest. Call it once.
     pub(crate) fn decide(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
-        let Some(note) = self.on_rejection.take() else { return self.judge(whole) };
-        let checked = self.judge(whole.clone());
-        if let Err(error) = &checked {
-            note(&whole, error);
-        }
-        checked
-    }
-
-    fn judge(&mut self, whole: Bytes) -> Result<Checked, VerifyError> {
         if self.fed != 0 && self.fed != whole.len() {
             return Err(VerifyErrorKind::InvalidSignature.into());
         }
@@ -149,6 +159,9 @@ impl Verification {
             State::Several(several) => several.finish(&whole),
             State::Handshake(answer) => {
                 Ok(Checked::Handshake { answer: answer.clone(), delivery: None })
+            }
+            State::Noting(noting) => {
+                noting.take().ok_or(VerifyErrorKind::InvalidSignature)?.finish(&whole)
             }
             State::Custom(custom) => {
                 let custom = custom.take().ok_or(VerifyErrorKind::InvalidSignature)?;
