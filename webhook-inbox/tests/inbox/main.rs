@@ -1,0 +1,16 @@
+//! A receiver and its workers, on SQLite.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+#![cfg(all(feature = "axum", feature = "sqlite"))]
+
+mod receiving;
+mod rejected;
+mod setup;
+mod stopping;
+mod working;
