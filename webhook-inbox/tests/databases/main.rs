@@ -10,5 +10,6 @@
 
 mod postgres;
 mod program;
+mod scenarios;
 mod sqlite;
 mod statements;

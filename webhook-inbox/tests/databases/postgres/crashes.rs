@@ -3,6 +3,11 @@
 use super::proxy::{Direction, Proxy};
 use super::server::Server;
 use crate::program::{PATIENCE, Program};
+use crate::scenarios::{
+    Database as _, comes_again, fill, has_room_again, is_done_again, scenarios,
+};
+
+scenarios!(Server::start());
 
 /// Kills a receiver when this message is on its way. The sender gets no answer.
 fn kill_receiver_at(server: &Server, id: &str, direction: Direction, text: &'static str) {
@@ -14,17 +19,6 @@ fn kill_receiver_at(server: &Server, id: &str, direction: Direction, text: &'sta
     receiver.kill();
     proxy.cut();
     assert!(receiver.rest().iter().all(|line| !line.starts_with(id)));
-}
-
-/// The sender comes again, and a worker handles the delivery once.
-fn comes_again(server: &Server, id: &str, expected: &str) {
-    let mut receiver = Program::receiver(&server.url());
-    let answer = receiver.deliver(id);
-    assert!(answer == expected || answer == "unavailable", "{answer}");
-    assert_eq!(receiver.store(id), "duplicate");
-    let _worker = Program::worker(&server.url(), &[]);
-    server.wait_for(1, "inbox_deliveries where state = 2 and attempts = 1");
-    assert_eq!(server.count("inbox_deliveries"), 1);
 }
 
 /// What is in the statement that stores a delivery, and only there.
@@ -63,22 +57,6 @@ fn receiver_killed_after_the_commit_of_several_statements() {
 }
 
 #[test]
-fn worker_killed_in_the_midst_of_its_work() {
-    let Some(server) = Server::start() else { return };
-    let mut receiver = Program::receiver(&server.url());
-    let mut worker = Program::worker(&server.url(), &[("WORK_TAKES", "60000")]);
-    receiver.store("dlv_1");
-    worker.wait_for("began dlv_1");
-    assert_eq!(server.count("inbox_deliveries where state = 1"), 1);
-    worker.kill();
-
-    let worker = Program::worker(&server.url(), &[]);
-    worker.wait_for("did dlv_1");
-    server.wait_for(1, "inbox_deliveries where state = 2 and attempts = 2");
-    assert_eq!(server.all::<String>("select error from inbox_attempts"), ["the worker died"]);
-}
-
-#[test]
 fn worker_killed_after_the_work_before_it_is_noted() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::start(server.port);
@@ -91,27 +69,7 @@ fn worker_killed_after_the_work_before_it_is_noted() {
     proxy.cut();
     assert!(worker.rest().contains(&"did dlv_1".to_owned()));
 
-    // Nobody can tell that it was done: it is done again.
-    let worker = Program::worker(&server.url(), &[]);
-    worker.wait_for("did dlv_1");
-    server.wait_for(1, "inbox_deliveries where state = 2 and attempts = 2");
-}
-
-#[test]
-fn a_delivery_that_kills_its_workers_is_given_up() {
-    let Some(server) = Server::start() else { return };
-    let mut receiver = Program::receiver(&server.url());
-    receiver.store("dlv_1");
-    for _ in 0..3 {
-        let mut worker = Program::worker(&server.url(), &[("DEADLY", "dlv_1")]);
-        worker.wait_for("began dlv_1");
-        worker.rest();
-    }
-    let worker = Program::worker(&server.url(), &[("DEADLY", "dlv_1")]);
-    server.wait_for(1, "inbox_deliveries where state = 3 and attempts = 3");
-    receiver.store("dlv_2");
-    worker.wait_for("did dlv_2");
-    assert_eq!(server.count("inbox_attempts where error = 'the worker died'"), 3);
+    is_done_again(&server);
 }
 
 #[test]
@@ -120,27 +78,8 @@ fn a_full_disk_loses_nothing_that_was_accepted() {
     // The tables fit into files of 1 MiB, until they do not.
     server.up_with_files_of(Some(1024));
     let mut receiver = Program::receiver(&server.url());
-    let id = |nth: usize| format!("dlv_{nth}");
-    let mut refused = 0;
-    let mut accepted = 0;
-    // Whatever takes long is refused, too; only a full disk refuses again and again.
-    while refused < 5 {
-        if receiver.deliver(&id(accepted)) == "unavailable" {
-            refused += 1;
-        } else {
-            (refused, accepted) = (0, accepted + 1);
-        }
-    }
-    assert!(accepted > 100, "{accepted}");
-    assert_eq!(receiver.store(&id(0)), "duplicate");
-    assert_eq!(server.count("inbox_deliveries"), i64::try_from(accepted).unwrap());
-
-    // There is room again. The sender repeats what was refused.
+    let accepted = fill(&mut receiver);
     server.down();
     server.up();
-    receiver.store(&id(accepted));
-    let _worker = Program::worker(&server.url(), &[]);
-    let all = i64::try_from(accepted + 1).unwrap();
-    server.wait_for(all, "inbox_deliveries where state = 2");
-    assert_eq!(server.count("inbox_deliveries"), all);
+    has_room_again(&server, &mut receiver, accepted);
 }

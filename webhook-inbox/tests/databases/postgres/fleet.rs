@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::server::Server;
 use crate::program::Program;
+use crate::scenarios::Database as _;
 
 const DELIVERIES: usize = 300;
 

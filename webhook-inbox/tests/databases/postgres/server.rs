@@ -7,15 +7,13 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Connection, Decode, PgConnection, Postgres as Db, Row, Type};
 use tempfile::TempDir;
 use tokio::runtime;
 
-use crate::program::PATIENCE;
+use crate::scenarios::Database;
 
 pub(crate) struct Server {
     programs: PathBuf,
@@ -52,10 +50,6 @@ impl Server {
         let options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--wal-segsize=1"];
         server.run(None, "initdb", &[&["-D", &data], &options[..]].concat());
         Some(server)
-    }
-
-    pub(crate) fn url(&self) -> String {
-        Self::url_at(self.port)
     }
 
     /// The URL by way of something that listens on another port.
@@ -107,20 +101,6 @@ impl Server {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    pub(crate) fn count(&self, what: &str) -> i64 {
-        self.all(&format!("select count(*) from {what}")).pop().unwrap()
-    }
-
-    /// Waits until there are this many.
-    #[track_caller]
-    pub(crate) fn wait_for(&self, count: i64, what: &str) {
-        let began = Instant::now();
-        while self.count(what) != count {
-            assert!(began.elapsed() < PATIENCE, "not {count} {what}, but {}", self.count(what));
-            sleep(Duration::from_millis(50));
-        }
-    }
-
     /// What it has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap()
@@ -144,6 +124,16 @@ impl Server {
             .stdout(Stdio::null())
             .status();
         assert!(status.unwrap().success(), "{command:?}");
+    }
+}
+
+impl Database for Server {
+    fn url(&self) -> String {
+        Self::url_at(self.port)
+    }
+
+    fn count(&self, what: &str) -> i64 {
+        self.all(&format!("select count(*) from {what}")).pop().unwrap()
     }
 }
 

@@ -12,6 +12,7 @@ use webhook_inbox::store::{
 use webhook_inbox::{Inbox, Postgres, testing};
 
 use super::server::Server;
+use crate::scenarios::Database as _;
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 

@@ -1,11 +1,10 @@
-use std::time::Instant;
-
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::program::PATIENCE;
+use crate::scenarios::Database;
 
 /// A file of the test's own.
 pub(super) struct File {
@@ -25,11 +24,6 @@ impl File {
         Self { dir: TempDir::new().unwrap(), runtime }
     }
 
-    /// What a [`Program`](crate::program::Program) takes.
-    pub(super) fn url(&self) -> String {
-        format!("sqlite:{}", self.dir.path().join("inbox.db").display())
-    }
-
     async fn connect(&self) -> SqliteConnection {
         SqliteConnectOptions::new()
             .filename(self.dir.path().join("inbox.db"))
@@ -47,23 +41,19 @@ impl File {
         });
         Lock { file: self, connection: Some(connection) }
     }
+}
 
-    pub(super) fn count(&self, what: &str) -> i64 {
+impl Database for File {
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.dir.path().join("inbox.db").display())
+    }
+
+    fn count(&self, what: &str) -> i64 {
         self.runtime.block_on(async {
             let mut connection = self.connect().await;
             let query = AssertSqlSafe(format!("select count(*) from {what}"));
             sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
         })
-    }
-
-    /// Waits until there are this many.
-    #[track_caller]
-    pub(super) fn wait_for(&self, count: i64, what: &str) {
-        let began = Instant::now();
-        while self.count(what) != count {
-            assert!(began.elapsed() < PATIENCE, "not {count} {what}, but {}", self.count(what));
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
     }
 }
 
