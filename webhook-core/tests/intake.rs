@@ -3,8 +3,8 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use common::{NOW, cases, feed, read, secret};
@@ -13,8 +13,7 @@ use proptest::prelude::*;
 use webhook_core::adapter::{Arrival, Intake, Settings};
 use webhook_core::providers::{standard_webhooks, svara, voisnap};
 use webhook_core::{
-    Bytes, Clock, Delivery, Endpoint, Head, Rejection, RejectionKind, UnixTime, Verification,
-    Verify, VerifyError, VerifyErrorKind,
+    Bytes, Delivery, Head, Rejection, RejectionKind, UnixTime, Verify, VerifyErrorKind,
 };
 
 const LIMIT: usize = 100;
@@ -133,47 +132,6 @@ fn bytes_after_the_declared_length_are_malformed() {
     let mut intake = begin(&settings(LIMIT), b"{}", Some(2)).unwrap();
     let fed = feed(&mut intake, ["{}", "x"].map(Bytes::from));
     assert_eq!(fed, Err(RejectionKind::BodyUnreadable));
-}
-
-/// Notes what it rejects.
-struct Noting(svara::Secret, Arc<Mutex<Vec<(Bytes, VerifyErrorKind)>>>);
-
-impl Verify for Noting {
-    fn provider(&self) -> &'static str {
-        self.0.provider()
-    }
-
-    fn begin(&self, head: &Head<'_>, clock: Clock<'_>) -> Result<Verification, VerifyError> {
-        let noted = self.1.clone();
-        let verification = self.0.begin(head, clock)?;
-        Ok(verification.on_rejection(move |body, error| {
-            noted.lock().unwrap().push((body.clone(), error.kind()));
-        }))
-    }
-}
-
-#[test]
-fn what_turns_out_not_to_be_authentic_is_noted_with_its_body() {
-    let noted = Arc::new(Mutex::new(Vec::new()));
-    let settings = Settings::new(Noting(secret::<svara::Svara>("text"), noted.clone()), || NOW);
-    let mut genuine = begin(&settings, b"genuine", None).unwrap();
-    assert!(read(&mut genuine, frames(b"genuine", 2)).is_ok());
-    assert!(noted.lock().unwrap().is_empty());
-    let mut forged = begin(&settings, b"genuine", None).unwrap();
-    assert!(read(&mut forged, frames(b"forged", 2)).is_err());
-    let expected = (Bytes::from("forged"), VerifyErrorKind::InvalidSignature);
-    assert_eq!(*noted.lock().unwrap(), [expected]);
-}
-
-#[test]
-fn who_is_unknown_stays_refused_by_a_verification_that_is_noted() {
-    let noting = Noting(secret::<svara::Svara>("text"), Arc::default());
-    let headers = noting.0.sign(b"genuine", NOW, None).unwrap();
-    let unknown = Endpoint::unknown(noting);
-    let settings = Settings::per_request(|| NOW);
-    let head = Head::new("POST", "/", &headers);
-    let mut intake = Intake::begin(&settings, Some(&unknown), &head, None).unwrap();
-    assert!(read(&mut intake, frames(b"genuine", 2)).is_err());
 }
 
 #[test]

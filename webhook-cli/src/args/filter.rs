@@ -6,7 +6,10 @@ pub(crate) struct EventFilter(pub(crate) String);
 pub(crate) fn event_filter(text: &str) -> Result<EventFilter, String> {
     match text.split_once('=') {
         Some(("event", name)) if !name.is_empty() => Ok(EventFilter(name.to_owned())),
-        _ => Err("a filter is `event=NAME`, or the beginning of a name".to_owned()),
+        _ => {
+            Err("a filter is `event=NAME`, where NAME is what the event's name begins with"
+                .to_owned())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use crate::program::run;
 
-const COMMANDS: [&str; 12] = [
+pub(crate) const COMMANDS: [&str; 12] = [
     "providers",
     "sign",
     "verify",

@@ -1,29 +1,17 @@
 //! Keys that are fetched.
 
 use webhook_core::explain::{Credential, Explainer, Request};
-use webhook_core::providers::{self, Credentials};
-use webhook_core::{FetchedKey, PublicUrl, SecretText, UnixTime};
+use webhook_core::providers;
+use webhook_core::{FetchedKey, PublicUrl, UnixTime};
 
 use super::case::ids;
-use super::credentials::URL;
 
 #[path = "../conformance/samples/fetched.rs"]
 mod fetched;
+#[path = "../conformance/samples/sample.rs"]
+mod sample;
 
-/// A genuine request, and what verifies it.
-struct Sample {
-    entry: &'static str,
-    credentials: fn() -> Credentials,
-    target: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    body: &'static str,
-    now: u64,
-}
-
-fn key(text: &str) -> Credentials {
-    let url = PublicUrl::new(URL).unwrap();
-    Credentials::new(SecretText::new(text).unwrap()).for_url(url)
-}
+use sample::{Sample, key};
 
 #[test]
 fn a_key_that_was_not_given_is_named() {

@@ -114,3 +114,42 @@ impl Verify for Keeping {
         }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use webhook_core::providers::svara;
+
+    use super::*;
+    use crate::store::Filter;
+    use crate::{Inbox, Sqlite};
+
+    #[tokio::test]
+    async fn what_comes_faster_than_it_is_stored_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::file(dir.path().join("inbox.db")).unwrap();
+        let inbox = Inbox::open(store).await.unwrap().keep_rejected(1000);
+        let endpoint = inbox.endpoint("svara", svara::Secret::new("secret").unwrap());
+        let requests = inbox.rejected().unwrap();
+        let keep = |body: &[u8]| {
+            let body = Bytes::copy_from_slice(body);
+            let now = SystemTime::now().into();
+            requests.keep(endpoint.new_rejected(RequestHead::default(), body, String::new(), now));
+        };
+        // Nothing is stored while this test does not wait.
+        for _ in 0..GROUP * 2 {
+            keep(b"{}");
+        }
+        assert_eq!(requests.queue.capacity(), 0);
+        let listed = async || inbox.store().list(&Filter::default()).await.unwrap().rows.len();
+        while requests.queue.capacity() < GROUP || listed().await < Filter::PAGE {
+            sleep(Duration::from_millis(10)).await;
+        }
+        let counts = inbox.store().backlog(SystemTime::now().into()).await.unwrap().counts;
+        assert_eq!(counts.rejected, GROUP as u64);
+
+        // The bytes are limited, too: a request of the whole length leaves no room for another.
+        keep(&vec![b'x'; WAITING]);
+        keep(b"{}");
+        assert_eq!(requests.queue.capacity(), GROUP - 1);
+    }
+}

@@ -3,31 +3,18 @@
 #[cfg(all(feature = "p256", feature = "serde", feature = "x509"))]
 mod fetched;
 mod requests;
+mod sample;
 
 use std::io::{Write as _, stderr};
 
-use webhook_core::providers::{Credentials, Entry, Handwritten};
-use webhook_core::{Provider, PublicUrl, SecretText, UnixTime, VerifyErrorKind, providers};
+use webhook_core::providers::{Entry, Handwritten};
+use webhook_core::{Provider, UnixTime, VerifyErrorKind, providers};
+
+use sample::{Sample, key};
 
 use super::common::HEX;
 use super::credentials;
 use super::subject::{Request, verify};
-
-/// A genuine request, and what verifies it.
-struct Sample {
-    entry: &'static str,
-    credentials: fn() -> Credentials,
-    target: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    body: &'static str,
-    now: u64,
-}
-
-/// Returns the credentials for a secret, a token or a public key.
-fn key(text: &str) -> Credentials {
-    let url = PublicUrl::new(credentials::URL).unwrap();
-    Credentials::new(SecretText::new(text).unwrap()).for_url(url)
-}
 
 fn samples() -> impl Iterator<Item = (&'static Entry, &'static Sample)> {
     let samples = requests::SAMPLES.iter();
