@@ -12,6 +12,7 @@ use super::Outcome;
 use super::listen::STORE;
 use crate::args::{EventFilter, Header, SigningArgs, event_filter, now, provider, read_input};
 use crate::failure::Failure;
+use crate::http::one_line;
 use crate::output::Output;
 use crate::request::{self, Captured};
 use crate::send::{Client, Resent, Signer, Unsigned, fresh_id, target};
@@ -44,8 +45,8 @@ pub(super) struct ReplayArgs {
     /// Sign anew, with the present time and the same id
     #[arg(long)]
     resign: bool,
-    /// Whose request a file holds, for --resign
-    #[arg(long, value_parser = provider(), hide_possible_values = true, requires = "resign")]
+    /// Whose requests are meant: those of others are left out. For --resign, whose request a file holds
+    #[arg(long, value_parser = provider(), hide_possible_values = true)]
     provider: Option<&'static Entry>,
     /// How many seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -93,8 +94,21 @@ impl ReplayArgs {
                 }
                 Err(failure) => return Err(failure),
             };
-            if self.filter.is_some() && !found.is_authentic {
+            let is_wanted = match (self.provider, &found.provider) {
+                (Some(wanted), Some(provider)) => wanted.name() == provider,
+                _ => true,
+            };
+            if self.filter.is_some() && !(found.is_authentic && is_wanted) {
                 continue;
+            }
+            if !is_wanted {
+                return Err(Failure::set_up(format!("{} is not of that provider", found.name)));
+            }
+            if self.resign && !found.is_authentic && found.provider.is_some() {
+                output.warn(format!(
+                    "{} was not authentic: anybody may have sent it. Signed anew, it is accepted",
+                    found.name
+                ));
             }
             for doubt in &found.request.doubts {
                 output.warn(doubt);
@@ -115,7 +129,7 @@ impl ReplayArgs {
     }
 
     async fn find(&self, what: &str) -> Result<Found, Failure> {
-        let Ok(number) = what.parse::<Number>() else {
+        let Ok(number) = what.trim_start_matches('#').parse::<Number>() else {
             let request = request::read(&read_input(Path::new(what))?, None)
                 .map_err(|error| Failure::set_up(format!("{what}: {error}")))?;
             return Ok(Found {
@@ -133,8 +147,8 @@ impl ReplayArgs {
         let request = request::of_detail(&detail)
             .map_err(|error| Failure::set_up(format!("#{number}: {error}")))?;
         let is_authentic = detail.event.is_verified();
-        let provider = Some(detail.row.provider);
-        Ok(Found { name: format!("#{number}"), provider, is_authentic, request })
+        let name = format!("#{number} {} {}", detail.row.provider, one_line(&detail.row.event));
+        Ok(Found { name, provider: Some(detail.row.provider), is_authentic, request })
     }
 
     fn entry(&self, recorded: Option<&str>) -> Result<&'static Entry, Failure> {

@@ -39,7 +39,9 @@ impl Client {
         secrets: Vec<SecretText>,
     ) -> Result<Self, Failure> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Failure::set_up("only http and https URLs can be sent to"));
+            return Err(Failure::set_up(
+                "what is sent to is a URL that begins with http:// or https://",
+            ));
         }
         let http = http::client(&url, deadline)?;
         Ok(Self { http, url, deadline, secrets })

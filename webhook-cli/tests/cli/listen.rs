@@ -128,7 +128,6 @@ fn authentic_deliveries_are_forwarded_unchanged() {
     assert!(signature.contains(received.header("x-svara-signature")), "{signature}");
 
     // A rejected request is not, and an answer that is no 2xx is on the page.
-    assert_eq!(listener.send(&[&request(BODY)[..], b" "].concat()).status, 200);
     let mut forged = request(b"{}");
     let last = forged.len() - 1;
     forged[last] = b' ';
@@ -329,7 +328,7 @@ fn the_deliveries_of_a_service_are_left_to_it() {
         service.url("/")
     ));
     let replay = replay.expect(1);
-    assert_eq!(replay.one()["request"], "#2");
+    assert_eq!(replay.one()["request"], "#2 svara voice_note.sent");
     assert!(replay.stderr.contains("#1: only its body"), "{}", replay.stderr);
 }
 
@@ -400,4 +399,32 @@ fn strangers_fill_no_disk() {
     assert_eq!(listener.next()["number"], 10_002);
     let first = |number| listener.page(&format!("/deliveries/{number}/body")).status;
     assert_eq!((first(1), first(2), first(10_002)), (404, 404, 200));
+}
+
+#[test]
+fn a_delivery_that_the_sender_repeats_is_forwarded_again() {
+    let service = Server::start(|number, _| match number {
+        0 => (StatusCode::SERVICE_UNAVAILABLE, String::new()),
+        _ => (StatusCode::OK, String::new()),
+    });
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", &format!("--forward {}", service.url("/")));
+    let request = raw("POST", "/", &signed("svara", BODY, ""), BODY);
+    for (number, status) in [("#1", 503), ("#2", 200)] {
+        assert_eq!(listener.send(&request).status, 200);
+        let line = listener.next_of("forwarded");
+        assert_eq!((&line["request"], &line["status"]), (&json!(number), &json!(status)));
+    }
+    assert_eq!(service.received().len(), 2);
+}
+
+#[test]
+fn a_wrong_secret_is_what_is_asked_about_first() {
+    let files = Files::new();
+    let listener = Listener::start(&files, "svara", "");
+    let forged = raw("POST", "/", &format!(" -H X-Svara-Signature:{}", "ab".repeat(32)), BODY);
+    assert_eq!(listener.send(&forged).status, 401);
+    assert_eq!(listener.next()["causes"], json!([]));
+    let page = String::from_utf8(listener.page("/deliveries/1").body).unwrap();
+    assert!(page.contains("Most often the secret is another one"), "{page}");
 }

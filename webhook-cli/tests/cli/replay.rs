@@ -42,10 +42,11 @@ fn a_kept_request_is_sent_again_byte_for_byte_or_signed_anew() {
     let line = replay("1").expect(0).one();
     assert_eq!(
         (&line["request"], &line["status"], &line["answer"]),
-        (&json!("#1"), &json!(200), &json!("thanks"))
+        (&json!("#1 voisnap SessionEnded"), &json!(200), &json!("thanks"))
     );
     replay("4").expect(0);
-    replay("4 --resign --secret-env SECRET").expect(0);
+    let resigned = replay("4 --resign --secret-env SECRET").expect(0);
+    assert!(resigned.stderr.contains("anybody may have sent it"), "{}", resigned.stderr);
     let received = service.received();
     assert!(received.iter().all(|received| received.body == BODY && received.method == "POST"));
     assert_eq!(
@@ -58,7 +59,11 @@ fn a_kept_request_is_sent_again_byte_for_byte_or_signed_anew() {
     assert_eq!(received[2].header("x-other"), "1");
 
     replay("--filter event=Session").expect(0);
-    assert_eq!(service.received().len(), 4, "neither the copy nor the rejected request");
+    assert_eq!(service.received().len(), 5, "the copy, too, but not the rejected request");
+    let none = replay("--filter event=Session --provider svara").expect(0);
+    assert_eq!((&*none.stdout, service.received().len()), ("", 5));
+    let other = replay("1 --provider svara").expect(2);
+    assert!(other.stderr.contains("not of that provider"), "{}", other.stderr);
     let missing = replay("99").expect(2);
     assert!(missing.stderr.contains("has no request 99"), "{}", missing.stderr);
     let no_store =

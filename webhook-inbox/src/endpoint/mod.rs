@@ -143,6 +143,22 @@ impl Endpoint {
         Ok(accepted)
     }
 
+    /// Stores a verified delivery whether or not it was stored before, and without a way to know it again: each copy is worked on.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Self::store).
+    pub async fn store_copy(
+        &self,
+        delivery: &Delivery,
+        head: RequestHead,
+    ) -> Result<Number, Rejection> {
+        let new = self.new_delivery(delivery, head, SystemTime::now().into());
+        let number = self.accept(NewDelivery { keys: Vec::new(), ..new }).await?.number();
+        self.inbox.arrived().notify_one();
+        Ok(number)
+    }
+
     /// Stores a request that you have rejected, to be looked at. Strangers send them, so limit how many there are:
     /// [`Store::forget_rejected`](crate::store::Store::forget_rejected) removes the oldest of the whole store, as
     /// [`Inbox::keep_rejected`] does.
@@ -161,7 +177,7 @@ impl Endpoint {
     }
 
     /// Stores a request that nobody works on and that no delivery is a duplicate of, such as a handshake. The log lists it
-    /// as an event of this name, with the note. A worker that is told to work on it all the same gives it up, since nothing says
+    /// as an event of this name. A worker that is told to work on it all the same gives it up, since nothing says
     /// that it is authentic.
     ///
     /// # Errors
@@ -172,10 +188,9 @@ impl Endpoint {
         head: RequestHead,
         body: Bytes,
         event: &str,
-        note: Option<String>,
     ) -> Result<Number, Rejection> {
         let now = SystemTime::now().into();
-        let new = self.new_unverified(head, body, word(event), Purpose::Keep { note }, now);
+        let new = self.new_unverified(head, body, word(event), Purpose::Keep, now);
         self.accept(new).await.map(Accepted::number)
     }
 
@@ -260,7 +275,7 @@ impl Endpoint {
                 // Two endpoints may have orders of the same name.
                 format!("{} {}", self.name, word(&order))
             }),
-            purpose: if is_work { Purpose::Work } else { Purpose::Keep { note: None } },
+            purpose: if is_work { Purpose::Work } else { Purpose::Keep },
             record: record.to_json_without_body(),
             body: delivery.body().clone(),
             head: head.whole,

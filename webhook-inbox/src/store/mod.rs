@@ -64,10 +64,7 @@ pub enum Purpose {
     /// A worker works on it.
     Work,
     /// It is only kept.
-    Keep {
-        /// What there is to say about it.
-        note: Option<String>,
-    },
+    Keep,
     /// It is a request that was rejected, and is kept to be looked at. It has no keys.
     Rejected {
         /// Why.
@@ -80,8 +77,7 @@ impl Purpose {
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Self::Rejected { reason } => Some(reason),
-            Self::Keep { note } => note.as_deref(),
-            Self::Work => None,
+            Self::Work | Self::Keep => None,
         }
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Planning<'a> {
         }
         let owner = Owner::New(self.plan.new.len());
         let state = match &delivery.order {
-            _ if matches!(delivery.purpose, Purpose::Keep { .. }) => State::Kept,
+            _ if delivery.purpose == Purpose::Keep => State::Kept,
             _ if matches!(delivery.purpose, Purpose::Rejected { .. }) => State::Rejected,
             Some(order) if !self.orders.insert(order) => State::Held,
             _ => State::Waiting,

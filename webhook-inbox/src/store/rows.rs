@@ -106,7 +106,7 @@ pub struct Row {
     pub next_attempt: Option<UnixTime>,
     /// When it was done or given up.
     pub ended: Option<UnixTime>,
-    /// Why the last attempt failed, if it did, why the request was rejected, or a note about what is kept.
+    /// Why the last attempt failed, if it did, or why the request was rejected.
     pub error: Option<String>,
     /// The text that it is ordered by.
     pub order: Option<String>,

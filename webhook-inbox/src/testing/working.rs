@@ -202,7 +202,7 @@ pub(super) async fn a_failed_delivery_is_replayed_before_those_behind_it(subject
 
 pub(super) async fn kept_deliveries_are_not_worked_on(subject: Subject) {
     let mut kept = delivery("kept", at(0));
-    kept.purpose = Purpose::Keep { note: None };
+    kept.purpose = Purpose::Keep;
     let number = subject.accept_new(&[kept]).await[0];
     assert_eq!(subject.state(number).await, State::Kept);
     assert!(subject.claim("a", at(0), 1).await.is_empty());

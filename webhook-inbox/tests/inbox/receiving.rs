@@ -6,8 +6,9 @@ use axum::http::{Request, StatusCode};
 use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 use webhook_core::providers::voisnap;
-use webhook_inbox::store::State;
-use webhook_inbox::{Sqlite, Work};
+use webhook_core::{Head, UnixTime, Verify as _};
+use webhook_inbox::store::{Accepted, State};
+use webhook_inbox::{RequestHead, Sqlite, Work};
 
 use crate::setup::{OTHER, SESSION, Setup, eventually, run, worker};
 
@@ -142,4 +143,23 @@ async fn health_tells_whether_the_database_is_there() {
     assert_eq!(get("/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(get("/livez").await.0, StatusCode::OK);
     assert_eq!(setup.send("dlv_2", SESSION).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn copies_are_stored_if_that_is_asked_for() {
+    let setup = Setup::new().await;
+    let headers = setup.secret.sign(SESSION, now(), Some("dlv_1")).unwrap();
+    let head = Head::new("POST", "/", &headers);
+    let delivery = setup.secret.verify(&head, &SESSION.into(), now()).unwrap();
+    let endpoint = setup.inbox.endpoint("voisnap", setup.secret.clone());
+    endpoint.store(&delivery, RequestHead::default()).await.unwrap();
+    endpoint.store_copy(&delivery, RequestHead::default()).await.unwrap();
+    let states: Vec<_> = setup.rows().await.iter().map(|row| row.state).collect();
+    assert_eq!(states, [State::Waiting; 2]);
+    let again = endpoint.store(&delivery, RequestHead::default()).await.unwrap();
+    assert_eq!(again, Accepted::Duplicate(1));
+}
+
+fn now() -> UnixTime {
+    std::time::SystemTime::now().into()
 }

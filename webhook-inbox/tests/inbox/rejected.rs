@@ -51,11 +51,10 @@ async fn rejected_requests_are_kept_with_their_reason_if_that_is_asked_for() {
 async fn what_was_not_verified_is_given_up() {
     let setup = Setup::new().await;
     let endpoint = setup.inbox.endpoint("voisnap", setup.secret.clone());
-    let note = Some("a handshake".to_owned());
     let head = RequestHead::default();
-    let number = endpoint.store_only(head, SESSION.into(), "-", note).await.unwrap();
+    let number = endpoint.store_only(head, SESSION.into(), "handshake").await.unwrap();
     let kept = setup.rows().await.remove(0);
-    assert_eq!((kept.state, kept.error.as_deref()), (State::Kept, Some("a handshake")));
+    assert_eq!((kept.state, &*kept.event), (State::Kept, "handshake"));
     setup.inbox.store().replay(number, std::time::SystemTime::now().into()).await.unwrap();
     let (task, stop) =
         run(worker(&setup.inbox)

@@ -90,7 +90,7 @@ async fn all_that_match_are_deleted_but_not_what_is_being_worked_on() {
 async fn a_request_changes_a_thousand_at_most_and_says_where_to_go_on() {
     let mut given = Given::new().await;
     let mut many: Vec<_> = (0..1203).map(|_| given.delivery("svara", "-", "", b"")).collect();
-    many[1100].purpose = Purpose::Keep { note: None };
+    many[1100].purpose = Purpose::Keep;
     given.inbox.store().accept(&many).await.unwrap();
     // Few may be changed in the time of a slow machine, but all are in the end.
     let (mut deleted, mut before) = (0, String::new());

@@ -10,7 +10,7 @@ async fn each_filter_lists_what_matches() {
     let ended = given.add("voisnap", "SessionEnded", "dlv_2", br#"{"who":"Grace"}"#).await;
     let note = given.add("svara", "voice_note.sent", "", "{\"who\":\"100%_ä\"}".as_bytes()).await;
     let mut kept = given.delivery("svara", "voice%", "dlv_4", b"{}");
-    kept.purpose = Purpose::Keep { note: None };
+    kept.purpose = Purpose::Keep;
     kept.endpoint = "svara eu".to_owned();
     let kept = given.accept(kept).await;
     assert_eq!(given.claim().await, 3);

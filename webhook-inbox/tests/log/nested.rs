@@ -78,7 +78,7 @@ async fn all_links_lead_somewhere_under_any_prefix() {
 async fn redirects_stay_under_the_prefix() {
     let mut given = Given::new().await;
     let mut kept = given.delivery("svara", "-", "", b"");
-    kept.purpose = Purpose::Keep { note: None };
+    kept.purpose = Purpose::Keep;
     given.accept(kept).await;
     let nested = Router::new().nest("/log", given.app());
     let answer = send(nested, "POST", "/log/deliveries/1/replay", &[]).await;

@@ -89,7 +89,8 @@ impl ListenArgs {
             Failure::set_up("--page takes a loopback address: its page has no password")
         })?;
 
-        let (requests, page) = (bound(self.bind).await?, bound(self.page).await?);
+        let (requests, page) =
+            (bound("--bind", self.bind).await?, bound("--page", self.page).await?);
         let address = |listener: &TcpListener| listener.local_addr().map_err(Failure::set_up);
         output.print(&Listening {
             kind: "listening",
@@ -159,9 +160,9 @@ async fn open(path: &Path, output: Output) -> Result<Inbox, Failure> {
     Inbox::open(store).await.map_err(|error| Failure::set_up(format!("{error:?}")))
 }
 
-async fn bound(address: SocketAddr) -> Result<TcpListener, Failure> {
+async fn bound(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| Failure::set_up(format!("{address}: {error}")))
+    listener.map_err(|error| Failure::set_up(format!("{option} {address}: {error}")))
 }
 
 fn stopped(stop: &watch::Sender<()>) -> impl Future<Output = ()> + Send + use<> {

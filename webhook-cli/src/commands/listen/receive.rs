@@ -56,6 +56,9 @@ const HANDSHAKES: usize = 100;
 /// Why a rejected request has no explanation.
 pub(super) const UNEXPLAINED: &str = "not explained, since its body is long or others were being explained: download the request and ask `webhook explain`";
 
+/// What is said if no known mistake explains it.
+pub(super) const UNKNOWN: &str = "no known mistake explains it. Most often the secret is another one: compare it with the provider's. Otherwise the body was changed";
+
 /// Receives requests, keeps them, and answers as a receiver of the provider's does.
 pub(super) struct Receiver {
     verify: Arc<dyn Verify>,
@@ -144,7 +147,7 @@ impl Receiver {
                 if self.handshakes.fetch_add(1, Ordering::Relaxed) < HANDSHAKES {
                     let head = if body.len() <= SMALL { head } else { RequestHead::default() };
                     let body = Some(body).filter(|body| body.len() <= SMALL).unwrap_or_default();
-                    let number = self.endpoint.store_only(head, body, "handshake", None).await?;
+                    let number = self.endpoint.store_only(head, body, "handshake").await?;
                     shown.number = Some(number);
                 }
                 answer
@@ -175,10 +178,9 @@ impl Receiver {
         shown.id = delivery.id().map(str::to_owned);
         shown.number = Some(accepted.number());
         if let Accepted::Duplicate(number) = accepted {
-            // This copy is kept, too: its head may differ.
-            let body = delivery.body().clone();
-            let note = Some(format!("a duplicate of {number}"));
-            shown.number = Some(self.endpoint.store_only(head, body, &event, note).await?);
+            // It is kept and forwarded, too: the service may have missed the first.
+            shown.number = Some(self.endpoint.store_copy(delivery, head).await?);
+            shown.duplicate_of = Some(number);
             shown.outcome = Outcome::Duplicate;
         }
         shown.event = Some(event);
@@ -263,6 +265,9 @@ fn whole(captured: &Captured) -> RequestHead {
 fn reason(error: &VerifyError, causes: Option<&[Cause]>) -> String {
     let mut reason = error.to_string();
     let Some(causes) = causes else { return format!("{reason}\n{UNEXPLAINED}") };
+    if causes.is_empty() {
+        reason = format!("{reason}\n{UNKNOWN}");
+    }
     for Cause { id, evidence, fix } in causes {
         // A string takes everything.
         _ = write!(reason, "\n{id}: {evidence}\nFix: {fix}");

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use webhook_inbox::store::Number;
 
-use super::receive::UNEXPLAINED;
+use super::receive::{UNEXPLAINED, UNKNOWN};
 use crate::args::rfc3339;
 use crate::http::one_line;
 use crate::output::{BAD, GOOD, STRONG};
@@ -52,6 +52,8 @@ pub(super) struct Shown {
     target: String,
     bytes: usize,
     pub(super) outcome: Outcome,
+    /// The number of the first copy.
+    pub(super) duplicate_of: Option<Number>,
     /// What it is answered with.
     pub(super) status: u16,
     pub(super) event: Option<String>,
@@ -86,6 +88,7 @@ impl Shown {
             target: captured.target.split('?').next().unwrap_or_default().to_owned(),
             bytes: captured.body.len(),
             outcome: Outcome::Verified,
+            duplicate_of: None,
             status: 200,
             event: None,
             id: None,
@@ -101,7 +104,10 @@ impl fmt::Display for Shown {
         write!(f, "#{}", self.number.unwrap_or_default())?;
         match self.outcome {
             Outcome::Verified => write!(f, " {GOOD}verified{GOOD:#}")?,
-            Outcome::Duplicate => write!(f, " {GOOD}verified{GOOD:#}, a duplicate")?,
+            Outcome::Duplicate => {
+                let first = self.duplicate_of.unwrap_or_default();
+                write!(f, " {GOOD}verified{GOOD:#}, a duplicate of #{first}:")?;
+            }
             Outcome::Handshake => write!(f, " {GOOD}handshake{GOOD:#}")?,
             Outcome::Rejected => write!(f, " {BAD}rejected{BAD:#}")?,
         }
@@ -118,7 +124,7 @@ impl fmt::Display for Shown {
         }
         let Some(causes) = &self.causes else { return write!(f, "\n  {UNEXPLAINED}") };
         if causes.is_empty() {
-            write!(f, "\n  no known mistake explains it")?;
+            write!(f, "\n  {UNKNOWN}")?;
         }
         for Cause { id, evidence, fix } in causes {
             write!(f, "\n  {STRONG}{id}{STRONG:#}\n    evidence  {evidence}\n    fix       {fix}")?;
