@@ -9,6 +9,7 @@
 
 mod endpoints;
 mod explain;
+mod forward;
 mod help;
 mod listen;
 mod listener;
