@@ -1,10 +1,11 @@
 //! Group commit: what waits while a commit is under way goes into the next one.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::FutureExt as _;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::task::JoinSet;
 
 use crate::store::{Accepted, NewDelivery, Store, StoreError, StoreErrorKind};
 
@@ -81,15 +82,9 @@ async fn write(
         }
         let (deliveries, answers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.delivery, waiting.answer)).unzip();
-        // A task of its own, so that a panic in a store ends one batch and not the inbox.
-        let mut task = JoinSet::new();
-        let store = store.clone();
-        task.spawn(async move { accept(&*store, &deliveries).await });
-        let mut outcomes = match task.join_next().await {
-            Some(Ok(outcomes)) => outcomes,
-            _ => Vec::new(),
-        }
-        .into_iter();
+        // A panic in a store ends one batch and not the inbox.
+        let outcomes = AssertUnwindSafe(accept(&*store, &deliveries)).catch_unwind().await;
+        let mut outcomes = outcomes.unwrap_or_default().into_iter();
         for answer in answers {
             let panicked = || StoreError::new(StoreErrorKind::Refused, "the store panicked");
             let outcome = outcomes.next().unwrap_or_else(|| Err(Arc::new(panicked())));

@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::extract::State;
 use axum::http::StatusCode;
+#[cfg(feature = "metrics")]
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
@@ -21,17 +23,46 @@ impl Inbox {
     ///
     /// - `/livez`: 200 for as long as the process serves.
     /// - `/readyz`: 200 if the database can be written to, otherwise 503.
-    /// - `/backlog`: how many deliveries are in which state, and how long the oldest has waited, as JSON. With the feature
-    ///   `metrics`, the gauges are set, too: ask for it before each scrape, or call
-    ///   [`record_backlog`](Self::record_backlog).
+    /// - `/backlog`: how many deliveries are in which state, and how long the oldest has waited, as JSON.
     ///
     /// They tell nothing about the deliveries. Serve them where only your own systems reach them all the same.
+    #[cfg_attr(feature = "metrics", doc = "For metrics there is [`metrics`](Self::metrics).")]
     pub fn health(&self) -> Router {
         Router::new()
             .route("/livez", get(|| async { "ok" }))
             .route("/readyz", get(ready))
             .route("/backlog", get(backlog))
             .with_state(self.clone())
+    }
+
+    /// A route `/metrics` with what your exporter renders. It sets the gauges of the backlog first, as
+    /// [`record_backlog`](Self::record_backlog) does. If the database does not answer within 2 s, they stay as they are,
+    /// and a warning is logged.
+    ///
+    /// The exporter is yours, since a program has one for all its crates. With `metrics-exporter-prometheus`:
+    ///
+    /// ```
+    /// use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+    ///
+    /// fn ops(inbox: &webhook_inbox::Inbox) -> Result<axum::Router, BuildError> {
+    ///     let recorder = PrometheusBuilder::new().install_recorder()?;
+    ///     Ok(inbox.health().merge(inbox.metrics(move || recorder.render())))
+    /// }
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Router {
+        let inbox = self.clone();
+        let metrics = async move || {
+            match timeout(LIMIT, inbox.record_backlog()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "no backlog");
+                }
+                Err(_) => tracing::warn!("no backlog: the database does not answer"),
+            }
+            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render())
+        };
+        Router::new().route("/metrics", get(metrics))
     }
 }
 
@@ -65,8 +96,6 @@ async fn backlog(State(inbox): State<Inbox>) -> Result<Json<Answer>, StatusCode>
     let Ok(Ok(Backlog { oldest, counts })) = backlog else {
         return Err(StatusCode::SERVICE_UNAVAILABLE);
     };
-    #[cfg(feature = "metrics")]
-    crate::metrics::backlog(&Backlog { oldest, counts }, now);
     Ok(Json(Answer {
         waiting: counts.waiting,
         held: counts.held,

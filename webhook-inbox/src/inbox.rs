@@ -97,7 +97,7 @@ impl Inbox {
         Worker::new(self.clone())
     }
 
-    /// Sets the gauges of the backlog. Call it before each scrape, or every few seconds.
+    /// Sets the gauges of the backlog. Call it before metrics are scraped or pushed.
     ///
     /// # Errors
     ///

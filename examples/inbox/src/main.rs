@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::{env, error::Error, future::pending, io, process::ExitCode, time::Duration};
 
 use axum::Router;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::{select, sync::watch, task::JoinSet};
@@ -49,24 +50,38 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
         let app = receiver(&inbox)?;
         let stopped = stopped(&stopping);
         parts.spawn(server::run(listener, app, server::max_connections(), stopped));
-
+    }
+    if part != Some("receive") {
+        parts.spawn(worker(&inbox).run_until(stopped(&stopping)));
+    }
+    // A worker beside a receiver would want the same address: it has one if it is told which.
+    if part != Some("work") || env::var_os("LOG_BIND").is_some() {
         let (listener, address) = listen("LOG_BIND", "127.0.0.1:3001", "the log is at").await?;
         let log = match env::var_os("LOG_PASSWORD") {
             Some(_) => Log::new(&inbox).password_from_env("LOG_PASSWORD")?,
             None => Log::new(&inbox).local_only(),
         };
         log.check_address(address)?;
-        let app = log.into_router().merge(inbox.health());
+        let recorder = record_metrics()?;
+        let ops = inbox.health().merge(inbox.metrics(move || recorder.render()));
+        let app = log.into_router().merge(ops);
         tokio::spawn(server::run(listener, app, 32, pending()));
-    }
-    if part != Some("receive") {
-        parts.spawn(worker(&inbox).run_until(stopped(&stopping)));
     }
     let mut terminate = signal(SignalKind::terminate())?;
     select! { _ = terminate.recv() => {} _ = tokio::signal::ctrl_c() => {} }
     drop(stop);
     parts.join_all().await;
     Ok(())
+}
+
+/// Records metrics from now on.
+fn record_metrics() -> Result<PrometheusHandle, BuildError> {
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let bytes = Matcher::Suffix("_bytes".to_owned());
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(seconds, &[0.005, 0.05, 0.5, 1.0, 5.0, 60.0, 600.0, 3600.0, 36e3])?
+        .set_buckets_for_metric(bytes, &[1024.0, 4096.0, 16384.0, 65536.0, 262_144.0, 1_048_576.0])?
+        .install_recorder()
 }
 
 fn receiver(inbox: &Inbox) -> Result<Router, Box<dyn Error>> {

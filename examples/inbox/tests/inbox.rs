@@ -102,6 +102,9 @@ fn a_delivery_is_stored_handled_and_shown() {
     let page = request(&log, "GET /", "", "");
     assert!(page.contains("SessionEnded") && page.contains("dlv_1"), "{page}");
     assert!(request(&log, "GET /readyz", "", "").starts_with("HTTP/1.1 200"));
+    let metrics = request(&log, "GET /metrics", "", "");
+    let accepted = r#"webhook_inbox_accepted_total{endpoint="voisnap",outcome="duplicate"} 1"#;
+    assert!(metrics.contains(accepted), "{metrics}");
     assert_eq!(program.stop("-TERM"), Some(0));
 }
 

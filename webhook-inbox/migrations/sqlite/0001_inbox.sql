@@ -10,7 +10,8 @@ create table inbox_kinds (
 -- A delivery, its state and its lease. All times are milliseconds since the epoch.
 create table inbox_deliveries (
     number integer primary key autoincrement,
-    kind integer not null references inbox_kinds,
+    -- Of inbox_kinds, where nothing is ever removed.
+    kind integer not null,
     -- As in its kind: workers look for work by it.
     endpoint text not null,
     delivery_id text,
@@ -45,7 +46,8 @@ create index inbox_by_time on inbox_deliveries (received_at);
 -- What deliveries are known again by. A key without `until` counts for as long as its delivery is kept.
 create table inbox_keys (
     key blob primary key,
-    delivery integer not null references inbox_deliveries on delete cascade,
+    -- A foreign key would look for the delivery again with each key.
+    delivery integer not null,
     until integer,
     -- 0 signed, 1 an id that is not signed, 2 the body
     kind integer not null

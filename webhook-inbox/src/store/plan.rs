@@ -80,6 +80,18 @@ impl<'a> Plan<'a> {
         planning.plan
     }
 
+    /// The deliveries in the database that get more keys.
+    #[cfg(feature = "postgres")]
+    pub(super) fn stored_owners(&self) -> BTreeSet<Number> {
+        let owners = self.keys.values().map(|key| key.owner);
+        owners
+            .filter_map(|owner| match owner {
+                Owner::Stored(number) => Some(number),
+                Owner::New(_) => None,
+            })
+            .collect()
+    }
+
     /// What became of each delivery of the batch, once the new ones have these numbers.
     pub(super) fn accepted(&self, numbers: &[Number]) -> Option<Vec<Accepted>> {
         let accepted = self.outcomes.iter().map(|(is_new, owner)| {

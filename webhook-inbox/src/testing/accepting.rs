@@ -152,6 +152,21 @@ pub(super) async fn of_concurrent_copies_one_is_new(subject: Subject) {
     }
 }
 
+pub(super) async fn what_was_removed_is_new(subject: Subject) {
+    let (one, other) = (delivery("one", at(0)), delivery("other", at(0)));
+    let n = subject.accept_new(&[one.clone(), other.clone()]).await;
+    assert!(subject.0.delete(n[0]).await.unwrap());
+    subject.accept_new(&[one]).await;
+    assert_eq!(subject.accept(std::slice::from_ref(&other)).await, [Accepted::Duplicate(n[1])]);
+
+    let mut kept = delivery("kept", at(0));
+    kept.purpose = Purpose::Keep;
+    subject.accept_new(std::slice::from_ref(&kept)).await;
+    assert!(subject.0.forget(at(1), 10).await.unwrap() > 0);
+    subject.accept_new(&[kept]).await;
+    assert_eq!(subject.accept(&[other]).await, [Accepted::Duplicate(n[1])]);
+}
+
 pub(super) async fn hostile_texts_are_stored(subject: Subject) {
     let texts = ["'; drop table inbox_deliveries; --", "%_\\", "\u{202e}\u{1f980}", "{\"}", " "];
     for text in texts {

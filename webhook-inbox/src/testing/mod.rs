@@ -58,14 +58,18 @@ pub async fn conformance<S: Store>(open: impl AsyncFn() -> S) {
         // A second time changes nothing.
         store.open().await.unwrap();
         store.ready().await.unwrap();
-        Subject(store)
+        Subject(store, Company::No)
     };
+    for company in [Company::No, Company::Yes] {
+        let new = async || Subject(new().await.0, company);
+        accepting::a_delivery_that_shares_a_key_is_a_duplicate(new().await).await;
+        accepting::a_key_expires(new().await).await;
+        accepting::a_duplicate_brings_its_keys(new().await).await;
+        accepting::a_fifth_unsigned_id_makes_the_body_count(new().await).await;
+        accepting::of_concurrent_copies_one_is_new(new().await).await;
+        accepting::what_was_removed_is_new(new().await).await;
+    }
     accepting::what_is_accepted_is_there_byte_for_byte(new().await).await;
-    accepting::a_delivery_that_shares_a_key_is_a_duplicate(new().await).await;
-    accepting::a_key_expires(new().await).await;
-    accepting::a_duplicate_brings_its_keys(new().await).await;
-    accepting::a_fifth_unsigned_id_makes_the_body_count(new().await).await;
-    accepting::of_concurrent_copies_one_is_new(new().await).await;
     accepting::hostile_texts_are_stored(new().await).await;
     accepting::the_last_rejected_requests_are_kept(new().await).await;
     working::deliveries_are_claimed_once_and_in_order(new().await).await;
@@ -88,11 +92,26 @@ pub async fn conformance<S: Store>(open: impl AsyncFn() -> S) {
 }
 
 /// A store under test.
-pub(super) struct Subject(Arc<dyn Store>);
+pub(super) struct Subject(Arc<dyn Store>, Company);
+
+/// Whether each batch has one more delivery, so that none is stored alone.
+#[derive(Clone, Copy)]
+enum Company {
+    No,
+    Yes,
+}
 
 impl Subject {
     async fn accept(&self, deliveries: &[NewDelivery]) -> Vec<Accepted> {
-        self.0.accept(deliveries).await.unwrap()
+        let mut batch = deliveries.to_vec();
+        if let Company::Yes = self.1 {
+            let other = delivery("company", START);
+            batch.push(NewDelivery { keys: Vec::new(), purpose: Purpose::Keep, ..other });
+        }
+        let mut accepted = self.0.accept(&batch).await.unwrap();
+        assert_eq!(accepted.len(), batch.len());
+        accepted.truncate(deliveries.len());
+        accepted
     }
 
     /// Accepts new deliveries, and returns their numbers.

@@ -19,6 +19,12 @@ pub(crate) async fn ask(store: &impl Store, round: u64) {
     new.push(new[1].clone());
     let accepted = store.accept(&new).await.unwrap();
     let Accepted::New(number) = accepted[3] else { panic!("{accepted:?}") };
+    // Alone, and then a copy with more keys.
+    let mut alone = testing::delivery(&format!("{round} alone"), now);
+    store.accept(std::slice::from_ref(&alone)).await.unwrap();
+    alone.keys.extend(testing::delivery(&format!("{round} more"), now).keys);
+    let copy = store.accept(&[alone]).await.unwrap();
+    assert!(matches!(copy[..], [Accepted::Duplicate(_)]), "{copy:?}");
     let lease = Duration::from_secs(10);
     let endpoints = &["voisnap".to_owned()];
     let turn = |settled, want| Turn { worker: "a", now, lease, settled, want, endpoints };

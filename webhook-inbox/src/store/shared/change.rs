@@ -52,6 +52,9 @@ macro_rules! change {
             .fetch_optional(&mut *transaction)
             .await?;
             let is_deleted = deleted.is_some();
+            if is_deleted {
+                remove_keys(&mut transaction, &[number]).await?;
+            }
             let freed = deleted.and_then(|(ordering, received)| Some((ordering?, received)));
             release(&mut transaction, freed.as_slice()).await?;
             transaction.commit().await?;
@@ -59,22 +62,19 @@ macro_rules! change {
         }
 
         async fn forget(pool: &Pool, before: UnixTime, limit: usize) -> Result<u64, StoreError> {
-            let forgotten = sqlx::query(concat!(
+            let deletion = sqlx::query_scalar(concat!(
                 "delete from inbox_deliveries where number ",
                 $some,
                 "select number from inbox_deliveries where received_at < $1 and +state in (2, 3, 4, 7) \
                  order by received_at limit $2",
                 $end,
-            ))
-            .bind(shared::millis(before))
-            .bind(shared::limit(limit))
-            .execute(pool)
-            .await?;
-            Ok(forgotten.rows_affected())
+                " returning number",
+            ));
+            remove(pool, deletion.bind(shared::millis(before)).bind(shared::limit(limit))).await
         }
 
         async fn forget_rejected(pool: &Pool, keep: usize, limit: usize) -> Result<u64, StoreError> {
-            let forgotten = sqlx::query(concat!(
+            let deletion = sqlx::query_scalar(concat!(
                 "delete from inbox_deliveries where number ",
                 $some,
                 "select number from inbox_deliveries where state = 7 and number <= ( \
@@ -82,12 +82,31 @@ macro_rules! change {
                      order by number desc limit 1 offset $1 \
                  ) order by number limit $2",
                 $end,
-            ))
-            .bind(shared::limit(keep))
-            .bind(shared::limit(limit))
-            .execute(pool)
-            .await?;
-            Ok(forgotten.rows_affected())
+                " returning number",
+            ));
+            remove(pool, deletion.bind(shared::limit(keep)).bind(shared::limit(limit))).await
+        }
+
+        /// Removes deliveries with their keys. Returns how many.
+        async fn remove(pool: &Pool, deletion: Deletion<'_>) -> Result<u64, StoreError> {
+            let mut transaction = begin(pool).await?;
+            let removed = deletion.fetch_all(&mut *transaction).await?;
+            remove_keys(&mut transaction, &removed).await?;
+            transaction.commit().await?;
+            Ok(removed.len() as u64)
+        }
+
+        /// Removes the keys of deliveries that this transaction has removed.
+        async fn remove_keys(connection: &mut Raw, deliveries: &[Number]) -> Result<(), StoreError> {
+            for deliveries in deliveries.chunks(shared::LISTED) {
+                let mut query = Builder::new("delete from inbox_keys where delivery in (");
+                let mut list = query.separated(", ");
+                for delivery in deliveries {
+                    list.push_bind(*delivery);
+                }
+                query.push(")").build().execute(&mut *connection).await?;
+            }
+            Ok(())
         }
     };
 }

@@ -173,6 +173,13 @@ macro_rules! shared {
         type Transaction<'a> = sqlx::Transaction<'a, sqlx::$Store>;
         type Raw = <sqlx::$Store as sqlx::Database>::Connection;
         type Builder = sqlx::QueryBuilder<sqlx::$Store>;
+        /// A statement that returns the numbers of what it removes.
+        type Deletion<'a> = sqlx::query::QueryScalar<
+            'a,
+            sqlx::$Store,
+            Number,
+            <sqlx::$Store as sqlx::Database>::Arguments,
+        >;
 
         shared::work!($some, $end);
         shared::log!();

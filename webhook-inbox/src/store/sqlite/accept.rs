@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite as Database, SqliteConnection};
 
 use super::super::kinds::Kind;
@@ -14,6 +15,15 @@ impl Sqlite {
         batch: &[NewDelivery],
     ) -> Result<Vec<Accepted>, StoreError> {
         let mut transaction = begin(&self.writer).await?;
+        if matches!(batch, [delivery] if delivery.order.is_none()) {
+            let plan = Plan::of(batch, Vec::new());
+            let kinds = self.kinds(&mut transaction, &plan).await?;
+            if let Some(number) = store_one(&mut transaction, &plan, &kinds).await? {
+                transaction.commit().await?;
+                self.kinds.remember(kinds);
+                return plan.accepted(&[number]).ok_or_else(no_number);
+            }
+        }
         let plan = Plan::of(batch, known(&mut transaction, batch).await?);
         let kinds = self.kinds(&mut transaction, &plan).await?;
         let states = states(&mut transaction, &plan).await?;
@@ -21,8 +31,7 @@ impl Sqlite {
         store_keys(&mut transaction, &plan, &numbers).await?;
         transaction.commit().await?;
         self.kinds.remember(kinds);
-        let missing = || StoreError::new(StoreErrorKind::Refused, "a delivery has no number");
-        plan.accepted(&numbers).ok_or_else(missing)
+        plan.accepted(&numbers).ok_or_else(no_number)
     }
 
     /// The ids of the kinds of the new deliveries. What is new among them exists once the transaction is committed.
@@ -45,6 +54,42 @@ impl Sqlite {
         }
         Ok(ids)
     }
+}
+
+fn no_number() -> StoreError {
+    StoreError::new(StoreErrorKind::Refused, "a delivery has no number")
+}
+
+/// Stores a new delivery and its keys and returns its number, or stores nothing if one of the keys is there. Most deliveries
+/// are new, and come alone unless there are many: a batch is five trips to SQLite's thread, and this is one.
+async fn store_one(
+    connection: &mut SqliteConnection,
+    plan: &Plan<'_>,
+    kinds: &HashMap<Kind, i64>,
+) -> Result<Option<Number>, StoreError> {
+    let [(delivery, state)] = plan.new[..] else { return Ok(None) };
+    let mut query = QueryBuilder::<Database>::new(COLUMNS);
+    query.push("select null, ");
+    bind(&mut query.separated(", "), delivery, state, kinds);
+    if !plan.keys.is_empty() {
+        query.push(" where not exists (select 1 from inbox_keys where key in (");
+        let mut list = query.separated(", ");
+        for key in plan.keys.keys() {
+            list.push_bind(key.as_ref().to_vec());
+        }
+        query.push(
+            ")); insert into inbox_keys (key, delivery, until, kind) \
+             select column1, last_insert_rowid(), column2, column3 from (",
+        );
+        query.push_values(&plan.keys, |mut row, (key, planned)| {
+            row.push_bind(key.as_ref().to_vec())
+                .push_bind(planned.until)
+                .push_bind(planned.kind_code());
+        });
+        query.push(") where changes() > 0");
+    }
+    let stored = query.build().execute(connection).await?;
+    Ok((stored.rows_affected() > 0).then(|| stored.last_insert_rowid()))
 }
 
 async fn known(
@@ -89,6 +134,31 @@ async fn states(
     Ok(states)
 }
 
+/// Begins the statement that stores deliveries.
+const COLUMNS: &str = "insert into inbox_deliveries (number, kind, endpoint, delivery_id, received_at, state, run_at, \
+    ordering, record, body, head, error) ";
+
+/// Binds all but the number.
+fn bind(
+    row: &mut Separated<'_, Database, &'static str>,
+    delivery: &NewDelivery,
+    state: State,
+    kinds: &HashMap<Kind, i64>,
+) {
+    let received = millis(delivery.received);
+    row.push_bind(kinds.get(&kind(delivery)).copied())
+        .push_bind(&delivery.endpoint)
+        .push_bind(&delivery.delivery_id)
+        .push_bind(received)
+        .push_bind(state.code())
+        .push_bind((state == State::Waiting).then_some(received))
+        .push_bind(&delivery.order)
+        .push_bind(&delivery.record)
+        .push_bind(&*delivery.body)
+        .push_bind(delivery.head.as_deref())
+        .push_bind(delivery.purpose.reason());
+}
+
 /// How many rows one statement inserts. There are as many statements, which are prepared once.
 const ROWS: usize = 16;
 
@@ -113,24 +183,10 @@ async fn store(
     let first = last.unwrap_or_default().saturating_add(1);
     let numbered: Vec<_> = (first..).zip(plan.new.iter().zip(states)).collect();
     for rows in numbered.chunks(ROWS) {
-        let mut query = QueryBuilder::<Database>::new(
-            "insert into inbox_deliveries (number, kind, endpoint, delivery_id, received_at, state, \
-             run_at, ordering, record, body, head, error) ",
-        );
+        let mut query = QueryBuilder::<Database>::new(COLUMNS);
         query.push_values(rows, |mut row, (number, ((delivery, _), state))| {
-            let received = millis(delivery.received);
-            row.push_bind(number)
-                .push_bind(kinds.get(&kind(delivery)))
-                .push_bind(&delivery.endpoint)
-                .push_bind(&delivery.delivery_id)
-                .push_bind(received)
-                .push_bind(state.code())
-                .push_bind((**state == State::Waiting).then_some(received))
-                .push_bind(&delivery.order)
-                .push_bind(&delivery.record)
-                .push_bind(&*delivery.body)
-                .push_bind(delivery.head.as_deref())
-                .push_bind(delivery.purpose.reason());
+            row.push_bind(number);
+            bind(&mut row, delivery, **state, kinds);
         });
         query.build().execute(&mut *connection).await?;
     }

@@ -85,6 +85,7 @@ impl Sqlite {
         };
         Self {
             writer: pool(1)
+                .test_before_acquire(false)
                 .before_acquire(|connection, _| Box::pin(is_usable(connection)))
                 .connect_lazy_with(options.clone()),
             readers: pool(4)

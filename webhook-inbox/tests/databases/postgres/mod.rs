@@ -6,3 +6,5 @@ mod plans;
 mod proxy;
 mod server;
 mod store;
+#[cfg(feature = "tls")]
+mod tls;

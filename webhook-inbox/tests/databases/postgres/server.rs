@@ -2,7 +2,13 @@
 
 use std::env;
 use std::fs;
+#[cfg(feature = "tls")]
+use std::fs::{OpenOptions, Permissions};
+#[cfg(feature = "tls")]
+use std::io::Write as _;
 use std::net::TcpListener;
+#[cfg(feature = "tls")]
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,11 +44,7 @@ impl Server {
             return None;
         };
         let directory = tempfile::Builder::new().prefix("inbox-pg").tempdir().unwrap();
-        if is_root() {
-            // It refuses to run as root.
-            let id = |flag: &str| output("id", &[flag, "postgres"]).trim().parse().unwrap();
-            chown(directory.path(), Some(id("-u")), Some(id("-g"))).unwrap();
-        }
+        give(directory.path());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { programs, directory, port, databases: AtomicUsize::new(0) };
         let data = server.data();
@@ -50,6 +52,24 @@ impl Server {
         let options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--wal-segsize=1"];
         server.run(None, "initdb", &[&["-D", &data], &options[..]].concat());
         Some(server)
+    }
+
+    /// Before it runs: it speaks TLS with this certificate and nothing else.
+    #[cfg(feature = "tls")]
+    pub(crate) fn demand_tls(&self, certificate: &str, key: &str) {
+        let data = Path::new(&self.data()).to_owned();
+        for (name, text) in [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+        ] {
+            fs::write(data.join(name), text).unwrap();
+            give(&data.join(name));
+        }
+        fs::set_permissions(data.join("server.key"), Permissions::from_mode(0o600)).unwrap();
+        let mut settings =
+            OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
+        settings.write_all(b"ssl = on\n").unwrap();
     }
 
     /// The URL by way of something that listens on another port.
@@ -152,6 +172,14 @@ fn programs() -> Option<PathBuf> {
     places.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let has = |place: &Path, program| place.join(program).exists();
     places.into_iter().find(|place| has(place, "initdb") && has(place, "pg_ctl"))
+}
+
+/// PostgreSQL refuses to run as root: root gives it what it needs.
+fn give(path: &Path) {
+    if is_root() {
+        let id = |flag: &str| output("id", &[flag, "postgres"]).trim().parse().unwrap();
+        chown(path, Some(id("-u")), Some(id("-g"))).unwrap();
+    }
 }
 
 fn is_root() -> bool {

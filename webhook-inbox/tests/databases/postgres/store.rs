@@ -165,6 +165,79 @@ async fn orders_are_kept_across_machines() {
     }
 }
 
+/// A copy with one more key arrives while its delivery is removed: no key may be left that nothing belongs to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_what_is_being_removed_is_new() {
+    let Some(server) = Server::start() else { return };
+    let store = Postgres::connect(&server.url()).unwrap();
+    store.open().await.unwrap();
+    let mut new = testing::delivery("one", NOW);
+    let [Accepted::New(first)] = store.accept(&[new.clone()]).await.unwrap()[..] else { panic!() };
+    let mut removal = store.pool().begin().await.unwrap();
+    for statement in [
+        "delete from inbox_deliveries where number = $1",
+        "delete from inbox_keys where delivery = $1",
+    ] {
+        sqlx::query(statement).bind(first).execute(&mut *removal).await.unwrap();
+    }
+    let more = testing::delivery("another", NOW).keys;
+    let keys = new.keys.len() + more.len();
+    new.keys.extend(more);
+    let copy = {
+        let store = store.clone();
+        tokio::spawn(async move { store.accept(&[new]).await })
+    };
+    // It waits for the removal.
+    let waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(store.pool()).await.unwrap() == 0 {
+        assert!(!copy.is_finished());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    removal.commit().await.unwrap();
+    let accepted = copy.await.unwrap().unwrap();
+    assert!(matches!(accepted[..], [Accepted::New(second)] if second > first), "{accepted:?}");
+    let all: i64 = sqlx::query_scalar("select count(*) from inbox_keys")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(all, i64::try_from(keys).unwrap());
+}
+
+/// The connection that was kept for the next delivery is gone by then.
+#[tokio::test]
+async fn a_lost_connection_is_replaced() {
+    let Some(server) = Server::start() else { return };
+    let store = Postgres::connect(&server.url()).unwrap();
+    store.open().await.unwrap();
+    store.accept(&[testing::delivery("one", NOW)]).await.unwrap();
+    let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+               where query like 'with stored as%' and pid <> pg_backend_pid()";
+    let ended: i64 = sqlx::query_scalar(end).fetch_one(store.pool()).await.unwrap();
+    assert_eq!(ended, 1);
+    let error = store.accept(&[testing::delivery("two", NOW)]).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unreachable);
+    store.accept(&[testing::delivery("two", NOW)]).await.unwrap();
+    // One that has not been used for a while is asked first.
+    let ended: i64 = sqlx::query_scalar(end).fetch_one(store.pool()).await.unwrap();
+    assert_eq!(ended, 1);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    store.accept(&[testing::delivery("three", NOW)]).await.unwrap();
+}
+
+#[test]
+fn a_store_may_outlive_its_runtime() {
+    let Some(server) = Server::start() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime.block_on(async {
+        let store = Postgres::connect(&server.url()).unwrap();
+        store.open().await.unwrap();
+        store.accept(&[testing::delivery("one", NOW)]).await.unwrap();
+        store
+    });
+    drop(runtime);
+    drop(store);
+}
+
 /// A worker of this name wants so many.
 async fn turn(store: &Postgres, worker: &str, want: usize, settled: Vec<Settled>) -> Vec<Claimed> {
     let lease = Duration::from_secs(10);
