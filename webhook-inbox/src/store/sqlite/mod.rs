@@ -24,7 +24,8 @@ use super::{
 
 /// An inbox in a SQLite file, for one machine. Several processes may share the file.
 ///
-/// Every commit is synced to disk (`synchronous=FULL`, write-ahead log). The file must be on a local disk.
+/// Every commit is synced to disk (`synchronous=FULL`, write-ahead log). The file must be on a local disk, and beside it the
+/// write-ahead log takes 32 MiB, or more while something reads for long.
 #[derive(Clone)]
 pub struct Sqlite {
     /// One connection: SQLite has one writer at a time.
@@ -35,6 +36,15 @@ pub struct Sqlite {
 
 /// SQLite has one.
 const WRITERS: usize = 1;
+
+/// After how many pages the write-ahead log is copied to the file, 32 MiB: neighbouring deliveries change the same pages, which
+/// are then copied once. With SQLite's own 1,000, group commit was a fifth slower.
+const WAL_PAGES: &str = "8192";
+
+/// The size of each connection's cache in KiB, negative as SQLite wants it. When a page is split, SQLite looks through all of its
+/// cache at the end of the transaction, and reads again what is not in it: with half as much, group commit was slower with
+/// 1,000,000 deliveries, and with twice as much with 10,000.
+const CACHE_KIB: &str = "-32768";
 
 /// How long a statement waits for a writer of another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -78,7 +88,8 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", CACHE_KIB)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
             .pragma("temp_store", "memory");
         let pool = |connections| {
             SqlitePoolOptions::new().max_connections(connections).acquire_timeout(BUSY)

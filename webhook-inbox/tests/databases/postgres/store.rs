@@ -11,6 +11,7 @@ use webhook_inbox::store::{
 };
 use webhook_inbox::{Inbox, Postgres, testing};
 
+use super::proxy::{Direction, Proxy};
 use super::server::Server;
 use crate::scenarios::Database as _;
 
@@ -222,6 +223,22 @@ async fn a_lost_connection_is_replaced() {
     assert_eq!(ended, 1);
     tokio::time::sleep(Duration::from_millis(1100)).await;
     store.accept(&[testing::delivery("three", NOW)]).await.unwrap();
+}
+
+/// As behind a router that has forgotten the connection: it stays open, and nothing comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_nothing_is_given_up() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::start(server.port);
+    let store = Postgres::connect(&Server::url_at(proxy.port)).unwrap();
+    store.open().await.unwrap();
+    let caught = proxy.withhold(Direction::FromPostgres, "SELECT 1\0");
+    let error = store.accept(&[testing::delivery("one", NOW)]).await.unwrap_err();
+    caught.try_recv().unwrap();
+    assert_eq!(error.kind(), StoreErrorKind::Unreachable);
+    // It was stored all the same, as the sender learns when it comes again.
+    let again = store.accept(&[testing::delivery("one", NOW)]).await.unwrap();
+    assert!(matches!(again[..], [Accepted::Duplicate(_)]), "{again:?}");
 }
 
 #[test]
