@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::iter;
 
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite as Database, SqliteConnection};
@@ -159,11 +160,21 @@ fn bind(
         .push_bind(delivery.purpose.reason());
 }
 
-/// How many rows one statement inserts. There are as many statements, which are prepared once.
-const ROWS: usize = 16;
+/// How many rows one statement inserts at most.
+const ROWS: usize = 64;
 
-/// How many keys one statement looks for: a power of two.
-const KEYS: usize = 64;
+/// How many keys one statement looks for at most: a power of two.
+const KEYS: usize = 256;
+
+/// Divides rows into powers of two, so that there are few statements, which are prepared once.
+fn parts<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    iter::from_fn(move || {
+        let size = rows.len().min(ROWS).checked_ilog2().map(|log| 1 << log)?;
+        let (part, rest) = rows.split_at_checked(size)?;
+        rows = rest;
+        Some(part)
+    })
+}
 
 /// Stores the new deliveries and returns their numbers. The numbers are given out here, since SQLite does not promise to
 /// return them in the order of the rows.
@@ -182,7 +193,7 @@ async fn store(
             .await?;
     let first = last.unwrap_or_default().saturating_add(1);
     let numbered: Vec<_> = (first..).zip(plan.new.iter().zip(states)).collect();
-    for rows in numbered.chunks(ROWS) {
+    for rows in parts(&numbered) {
         let mut query = QueryBuilder::<Database>::new(COLUMNS);
         query.push_values(rows, |mut row, (number, ((delivery, _), state))| {
             row.push_bind(number);
@@ -205,7 +216,7 @@ async fn store_keys(
             .await?;
     }
     let keys: Vec<_> = plan.keys.iter().collect();
-    for keys in keys.chunks(ROWS) {
+    for keys in parts(&keys) {
         let mut query =
             QueryBuilder::<Database>::new("insert into inbox_keys (key, delivery, until, kind) ");
         query.push_values(keys, |mut row, (key, planned)| {
