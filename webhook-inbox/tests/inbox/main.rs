@@ -9,6 +9,8 @@
 )]
 #![cfg(all(feature = "axum", feature = "sqlite"))]
 
+#[cfg(feature = "metrics")]
+mod metrics;
 mod receiving;
 mod rejected;
 mod setup;

@@ -145,37 +145,6 @@ async fn health_tells_whether_the_database_is_there() {
     assert_eq!(setup.send("dlv_2", SESSION).await.0, StatusCode::SERVICE_UNAVAILABLE);
 }
 
-#[cfg(feature = "metrics")]
-#[tokio::test]
-async fn metrics_are_those_of_the_moment() {
-    let recorder =
-        metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().unwrap();
-    let setup = Setup::new().await;
-    let get = async || {
-        let request = Request::get("/metrics").body(Body::empty()).unwrap();
-        let recorder = recorder.clone();
-        let app = setup.inbox.health().merge(setup.inbox.metrics(move || recorder.render()));
-        let response = app.oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-        String::from_utf8(to_bytes(response.into_body(), 100_000).await.unwrap().into()).unwrap()
-    };
-    for count in 0..3 {
-        let text = get().await;
-        let gauge = format!("webhook_inbox_deliveries{{state=\"waiting\"}} {count}\n");
-        assert!(text.contains(&gauge), "{text}");
-        let body = format!(r#"{{"type":"SessionEnded","n":{count}}}"#);
-        setup.send(&count.to_string(), body.as_bytes()).await;
-    }
-    // What is counted in the process is there without the database.
-    setup.sqlite.pool().close().await;
-    let text = get().await;
-    assert!(
-        text.contains("webhook_inbox_accepted_total{endpoint=\"voisnap\",outcome=\"new\"}"),
-        "{text}"
-    );
-}
-
 #[tokio::test]
 async fn copies_are_stored_if_that_is_asked_for() {
     let setup = Setup::new().await;
