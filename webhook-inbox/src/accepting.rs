@@ -82,16 +82,29 @@ async fn write(
         }
         let (deliveries, answers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.delivery, waiting.answer)).unzip();
-        // A panic in a store ends one batch and not the inbox.
-        let outcomes = AssertUnwindSafe(accept(&*store, &deliveries)).catch_unwind().await;
-        let mut outcomes = outcomes.unwrap_or_default().into_iter();
+        let mut outcomes = accept(&*store, &deliveries).await.into_iter();
         for answer in answers {
-            let panicked = || StoreError::new(StoreErrorKind::Refused, "the store panicked");
-            let outcome = outcomes.next().unwrap_or_else(|| Err(Arc::new(panicked())));
+            let outcome = outcomes.next().unwrap_or_else(|| Err(Arc::new(no_outcome())));
             // Whoever asked may have gone.
             _ = answer.send(outcome);
         }
     }
+}
+
+fn no_outcome() -> StoreError {
+    StoreError::new(StoreErrorKind::Refused, "the store does not say what became of it")
+}
+
+/// A panic in a store refuses one batch, and does not end the inbox.
+async fn try_to_accept(
+    store: &dyn Store,
+    batch: &[NewDelivery],
+) -> Result<Vec<Accepted>, StoreError> {
+    let panicked = |_| Err(StoreError::new(StoreErrorKind::Refused, "the store panicked"));
+    AssertUnwindSafe(async { store.accept(batch).await })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 /// Stores a batch. If the database refuses it, each delivery is stored alone, so that one cannot keep others out.
@@ -99,16 +112,14 @@ async fn accept(
     store: &dyn Store,
     deliveries: &[NewDelivery],
 ) -> Vec<Result<Accepted, Arc<StoreError>>> {
-    match store.accept(deliveries).await {
+    match try_to_accept(store, deliveries).await {
         Ok(accepted) => accepted.into_iter().map(Ok).collect(),
         Err(error) if deliveries.len() > 1 && error.kind() == StoreErrorKind::Refused => {
             let mut outcomes = Vec::with_capacity(deliveries.len());
             for delivery in deliveries {
-                let alone = store.accept(std::slice::from_ref(delivery)).await;
-                outcomes.push(alone.map_err(Arc::new).and_then(|accepted| {
-                    let missing = || StoreError::new(StoreErrorKind::Refused, "no outcome");
-                    accepted.first().copied().ok_or_else(|| Arc::new(missing()))
-                }));
+                let alone = try_to_accept(store, std::slice::from_ref(delivery)).await;
+                let outcome = alone.and_then(|all| all.first().copied().ok_or_else(no_outcome));
+                outcomes.push(outcome.map_err(Arc::new));
             }
             outcomes
         }

@@ -36,29 +36,41 @@ impl Inbox {
     }
 
     /// A route `/metrics` with what your exporter renders. It sets the gauges of the backlog first, as
-    /// [`record_backlog`](Self::record_backlog) does. If the database does not answer within 2 s, they stay as they are,
-    /// and a warning is logged.
+    /// [`record_backlog`](Self::record_backlog) does. If the database does not answer within 2 s they are NaN, and a
+    /// warning is logged.
     ///
-    /// The exporter is yours, since a program has one for all its crates. With `metrics-exporter-prometheus`:
+    /// The exporter is yours, since a program has one for all its crates. Install it before the inbox is opened. With
+    /// `metrics-exporter-prometheus`, which keeps every sample until it is told to sum them up:
     ///
     /// ```
-    /// use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+    /// use std::time::Duration;
     ///
-    /// fn ops(inbox: &webhook_inbox::Inbox) -> Result<axum::Router, BuildError> {
-    ///     let recorder = PrometheusBuilder::new().install_recorder()?;
-    ///     Ok(inbox.health().merge(inbox.metrics(move || recorder.render())))
+    /// use metrics_exporter_prometheus::PrometheusHandle;
+    ///
+    /// /// With what `PrometheusBuilder::install_recorder` returned.
+    /// fn ops(inbox: &webhook_inbox::Inbox, recorder: PrometheusHandle) -> axum::Router {
+    ///     let upkeep = recorder.clone();
+    ///     tokio::spawn(async move {
+    ///         loop {
+    ///             tokio::time::sleep(Duration::from_secs(5)).await;
+    ///             upkeep.run_upkeep();
+    ///         }
+    ///     });
+    ///     inbox.health().merge(inbox.metrics(move || recorder.render()))
     /// }
     /// ```
     #[cfg(feature = "metrics")]
     pub fn metrics(&self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Router {
+        // In case the exporter was installed after the inbox was opened.
+        crate::metrics::describe();
         let inbox = self.clone();
         let metrics = async move || {
-            match timeout(LIMIT, inbox.record_backlog()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "no backlog");
-                }
-                Err(_) => tracing::warn!("no backlog: the database does not answer"),
+            let recorded = timeout(LIMIT, inbox.record_backlog()).await;
+            if !matches!(recorded, Ok(Ok(()))) {
+                crate::metrics::no_backlog();
+                let error = recorded.ok().and_then(Result::err);
+                let error = error.as_ref().map(|error| error as &dyn std::error::Error);
+                tracing::warn!(error, "the database does not answer: no backlog");
             }
             ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render())
         };

@@ -14,6 +14,9 @@ const DONE: &str = "webhook_inbox_done_seconds";
 const DELIVERIES: &str = "webhook_inbox_deliveries";
 const OLDEST: &str = "webhook_inbox_oldest_seconds";
 
+/// The states whose deliveries are counted.
+const STATES: [&str; 6] = ["waiting", "held", "failed", "running", "given_up", "rejected"];
+
 /// Gives the metrics their descriptions and units.
 pub(crate) fn describe() {
     describe_counter!(ACCEPTED, Unit::Count, "Deliveries that were stored, and duplicates.");
@@ -57,17 +60,26 @@ pub(crate) fn attempted(
     counter!(ATTEMPTS, "endpoint" => endpoint, "outcome" => label).increment(1);
 }
 
+/// Sets the gauges to NaN, since nothing is known: an old value would look like a good one.
+pub(crate) fn no_backlog() {
+    for state in STATES {
+        gauge!(DELIVERIES, "state" => state).set(f64::NAN);
+    }
+    gauge!(OLDEST).set(f64::NAN);
+}
+
 /// Sets the gauges.
 pub(crate) fn backlog(backlog: &Backlog, now: UnixTime) {
     let counts = backlog.counts;
-    for (state, count) in [
-        ("waiting", counts.waiting),
-        ("held", counts.held),
-        ("failed", counts.failed),
-        ("running", counts.running),
-        ("given_up", counts.given_up),
-        ("rejected", counts.rejected),
-    ] {
+    let counts = [
+        counts.waiting,
+        counts.held,
+        counts.failed,
+        counts.running,
+        counts.given_up,
+        counts.rejected,
+    ];
+    for (state, count) in STATES.into_iter().zip(counts) {
         // Counts are at most 10,000.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         gauge!(DELIVERIES, "state" => state).set(count);

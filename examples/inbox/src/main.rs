@@ -14,7 +14,7 @@ use axum::Router;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::{select, sync::watch, task::JoinSet};
+use tokio::{select, sync::watch, task::JoinSet, time::sleep};
 use tracing_subscriber::EnvFilter;
 use webhook_core::SecretText;
 use webhook_core::providers::{Credentials, find, samva, svara, voisnap, voxpria};
@@ -39,6 +39,7 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
     if let Some(part) = part.filter(|part| !["receive", "work"].contains(part)) {
         return Err(format!("{part}: neither receive nor work").into());
     }
+    let recorder = record_metrics()?;
     let inbox = match env::var("DATABASE_URL") {
         Ok(url) => Inbox::open(Postgres::connect(&url)?).await?,
         Err(_) => Inbox::open(Sqlite::file(variable("INBOX_FILE", "inbox.db"))?).await?,
@@ -62,7 +63,6 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
             None => Log::new(&inbox).local_only(),
         };
         log.check_address(address)?;
-        let recorder = record_metrics()?;
         let ops = inbox.health().merge(inbox.metrics(move || recorder.render()));
         let app = log.into_router().merge(ops);
         tokio::spawn(server::run(listener, app, 32, pending()));
@@ -74,14 +74,22 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Records metrics from now on.
+/// Records metrics from now on, and sums them up every few seconds, since single samples would pile up.
 fn record_metrics() -> Result<PrometheusHandle, BuildError> {
     let seconds = Matcher::Suffix("_seconds".to_owned());
     let bytes = Matcher::Suffix("_bytes".to_owned());
-    PrometheusBuilder::new()
+    let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(seconds, &[0.005, 0.05, 0.5, 1.0, 5.0, 60.0, 600.0, 3600.0, 36e3])?
         .set_buckets_for_metric(bytes, &[1024.0, 4096.0, 16384.0, 65536.0, 262_144.0, 1_048_576.0])?
-        .install_recorder()
+        .install_recorder()?;
+    let upkeep = recorder.clone();
+    tokio::spawn(async move {
+        loop {
+            sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(recorder)
 }
 
 fn receiver(inbox: &Inbox) -> Result<Router, Box<dyn Error>> {

@@ -15,11 +15,15 @@ pub(super) struct KnownKey {
     until: Option<i64>,
     /// How many ids that are not signed its delivery has.
     ids: i64,
+    /// Whether there is its delivery: somebody may have removed it by hand.
+    has_delivery: bool,
 }
 
 /// Begins the statement that reads [`KnownKey`]s. The condition for the keys follows.
 pub(super) const KNOWN: &str = "select key, delivery, until, (select count(*) from inbox_keys ids \
-    where ids.delivery = known.delivery and ids.kind = 1) as ids from inbox_keys known where key ";
+    where ids.delivery = known.delivery and ids.kind = 1) as ids, \
+    exists (select 1 from inbox_deliveries where number = known.delivery) as has_delivery \
+    from inbox_keys known where key ";
 
 /// What is to be written.
 #[derive(Default)]
@@ -28,7 +32,7 @@ pub(super) struct Plan<'a> {
     pub(super) new: Vec<(&'a NewDelivery, State)>,
     /// The keys, in an order that is the same for all.
     pub(super) keys: BTreeMap<Key, PlannedKey>,
-    /// The keys that are written in place of expired ones.
+    /// The keys that are written in place of those that do not count.
     pub(super) expired: Vec<Key>,
     /// The deliveries whose body counts from now on for as long as they are kept.
     pub(super) lasting: BTreeSet<Number>,
@@ -149,8 +153,10 @@ impl<'a> Planning<'a> {
     fn owner(&self, key: &Key, now: i64) -> Option<Owner> {
         let (owner, until) = match (self.plan.keys.get(key), self.known.get(key.as_ref())) {
             (Some(planned), _) => (planned.owner, planned.until),
-            (None, Some(known)) => (Owner::Stored(known.delivery), known.until),
-            (None, None) => return None,
+            (None, Some(known)) if known.has_delivery => {
+                (Owner::Stored(known.delivery), known.until)
+            }
+            (None, _) => return None,
         };
         until.is_none_or(|until| until > now).then_some(owner)
     }

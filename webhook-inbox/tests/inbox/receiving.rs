@@ -145,6 +145,17 @@ async fn health_tells_whether_the_database_is_there() {
     assert_eq!(setup.send("dlv_2", SESSION).await.0, StatusCode::SERVICE_UNAVAILABLE);
 }
 
+/// Somebody has removed a delivery by hand, and not its keys.
+#[tokio::test]
+async fn keys_without_their_delivery_do_not_count() {
+    let setup = Setup::new().await;
+    for _ in 0..2 {
+        assert_eq!(setup.send("dlv_1", SESSION).await.1, r#"{"received":true}"#);
+        assert_eq!(setup.send("dlv_1", SESSION).await.1, r#"{"duplicate":true}"#);
+        sqlx::query("delete from inbox_deliveries").execute(setup.sqlite.pool()).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn copies_are_stored_if_that_is_asked_for() {
     let setup = Setup::new().await;

@@ -212,7 +212,7 @@ async fn hold(
     if held.len() == count { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// Removes the keys that have expired and are written anew, and lets bodies count for longer.
+/// Removes the keys that do not count and are written anew, and lets bodies count for longer.
 async fn make_way(
     connection: &mut PgConnection,
     plan: &Plan<'_>,
@@ -221,11 +221,15 @@ async fn make_way(
     let now = batch.iter().map(|delivery| millis(delivery.received)).max();
     let expired: Vec<&[u8]> = plan.expired.iter().map(AsRef::as_ref).collect();
     if !expired.is_empty() {
-        sqlx::query("delete from inbox_keys where key = any($1) and until <= $2")
-            .bind(expired)
-            .bind(now)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "delete from inbox_keys where key = any($1) and (until <= $2 or not exists ( \
+                 select 1 from inbox_deliveries where number = inbox_keys.delivery \
+             ))",
+        )
+        .bind(expired)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
     }
     if !plan.lasting.is_empty() {
         let lasting: Vec<Number> = plan.lasting.iter().copied().collect();

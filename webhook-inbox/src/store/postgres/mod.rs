@@ -23,10 +23,10 @@ use super::{
 
 /// An inbox in a PostgreSQL database, for several machines. Its version must be 12 or later, and its encoding UTF-8.
 ///
-/// It has at most 16 connections, and those of [`pool`](Self::pool). They are opened when they are needed.
+/// It has at most 20 connections, and those of [`pool`](Self::pool). They are opened when they are needed.
 #[derive(Clone)]
 pub struct Postgres {
-    /// For what the inbox itself writes: nobody else can use them up.
+    /// For what the inbox itself writes: nobody else can use them up. Half of them may be kept by `writers`.
     writer: PgPool,
     /// For the log, which must not keep others waiting.
     readers: PgPool,
@@ -39,14 +39,18 @@ pub struct Postgres {
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many batches are written at a time: with 8, accepting was faster than with 4, and as fast as with 16.
+/// How long a connection may take to say that it is alive: storing may take 2 s in all.
+const ALIVE: Duration = Duration::from_millis(500);
+
+/// How many batches are written at a time: while some wait for the disk, the server works on others.
 const WRITERS: usize = 8;
 
-/// For connections that write. What a machine held that vanished is let go soon. An answer of 200 needs a commit that is
-/// on disk. Every statement has its index: without statistics, as in a new database, PostgreSQL would rather read all of a small
-/// table, and go on with that plan while it grows. And it would plan statements with lists anew each time, which takes longer
-/// than to run them.
+/// For connections that write. What a machine held that vanished is let go soon. Each statement sees what others have
+/// committed before it. An answer of 200 needs a commit that is on disk. Every statement has its index: without statistics, as in
+/// a new database, PostgreSQL would rather read all of a small table, and go on with that plan while it grows. And it would plan
+/// statements with lists anew each time, which takes longer than to run them.
 const WRITER: &str = "set statement_timeout = '5s'; set idle_in_transaction_session_timeout = '10s'; \
+    set default_transaction_isolation = 'read committed'; \
     set enable_seqscan = off; set plan_cache_mode = force_generic_plan; \
     select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
 
@@ -91,6 +95,8 @@ impl Postgres {
                 .max_connections(connections)
                 .acquire_timeout(PATIENCE)
                 .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(is_alive(connection)))
+                .after_release(|connection, _| Box::pin(is_alive(connection)))
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
                         sqlx::raw_sql(settings).execute(connection).await?;
@@ -100,7 +106,7 @@ impl Postgres {
                 .connect_lazy_with((*pool.connect_options()).clone())
         };
         Self {
-            writer: own(12, WRITER),
+            writer: own(16, WRITER),
             readers: own(4, READER),
             pool,
             kinds: Arc::default(),
@@ -138,6 +144,13 @@ impl Postgres {
         connection.close().await?;
         Ok(())
     }
+}
+
+/// Whether the server still answers on a connection. The pool would ask without a limit, and a silent connection would hold its
+/// place.
+async fn is_alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    timeout(ALIVE, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(true)
 }
 
 impl fmt::Debug for Postgres {

@@ -3,15 +3,17 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sqlx::Postgres as Database;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
-use sqlx::{Connection as _, Postgres as Database};
-use tokio::time::timeout;
 
-use super::{PATIENCE, WRITERS};
+use super::{WRITERS, is_alive};
 
 /// A connection that was idle for longer is asked whether it is alive before it is used.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// One that was idle for longer goes back to the pool, which closes what is old.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Connections that are kept between batches. The pool would ask the server something whenever one is taken or given back,
 /// which takes as long as storing a delivery.
@@ -23,14 +25,18 @@ impl Writers {
         &self,
         pool: &PgPool,
     ) -> Result<PoolConnection<Database>, sqlx::Error> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.retain(|(_, since)| since.elapsed() < IDLE);
+            kept.pop()
+        };
         if let Some((mut connection, since)) = kept {
-            let is_alive = since.elapsed() < FRESH
-                || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(())));
-            if is_alive {
+            if since.elapsed() < FRESH || is_alive(&mut connection).await.is_ok() {
                 return Ok(connection);
             }
             drop(connection.detach());
+            // What took it has taken the others, too.
+            self.close();
         }
         pool.acquire().await
     }
@@ -42,14 +48,19 @@ impl Writers {
             kept.push((connection, Instant::now()));
         }
     }
+
+    /// Closes what is kept, without a word to the server or the pool.
+    fn close(&self) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (connection, _) in kept.drain(..) {
+            drop(connection.detach());
+        }
+    }
 }
 
 impl Drop for Writers {
     fn drop(&mut self) {
-        let kept = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         // To go back to the pool a connection needs a runtime, which may be gone.
-        for (connection, _) in kept.drain(..) {
-            drop(connection.detach());
-        }
+        self.close();
     }
 }

@@ -44,6 +44,15 @@ macro_rules! change {
 
         async fn delete(pool: &Pool, number: Number) -> Result<bool, StoreError> {
             let mut transaction = begin(pool).await?;
+            // An order is locked before its deliveries, as by everybody.
+            let ordering: Option<Option<String>> =
+                sqlx::query_scalar("select ordering from inbox_deliveries where number = $1")
+                    .bind(number)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+            if let Some(ordering) = ordering.flatten() {
+                lock_orders(&mut transaction, vec![&ordering]).await?;
+            }
             let deleted: Option<(Option<String>, i64)> = sqlx::query_as(
                 "delete from inbox_deliveries where number = $1 and state <> 1 \
                  returning ordering, received_at",

@@ -11,9 +11,12 @@ pub(super) use change::change;
 pub(super) use log::log;
 pub(super) use work::work;
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use webhook_core::{CloudEvent, UnixTime};
 
-use super::{Attempt, Detail, Row, State, StoreError, StoreErrorKind};
+use super::{Attempt, Detail, Row, State, StoreError, StoreErrorKind, StoreFuture};
 
 /// What a row of a list has in it.
 pub(super) const COLUMNS: &str = "select d.number, k.provider, k.endpoint, k.event, d.delivery_id, d.received_at, \
@@ -159,6 +162,19 @@ pub(super) fn other_database() -> StoreError {
     StoreError::new(StoreErrorKind::Refused, "the transaction is not one of the inbox's database")
 }
 
+/// How long a database may take for anything but a batch of deliveries. Statements that read are ended much sooner.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Gives up what takes too long: the other end of a silent connection may be gone.
+pub(super) fn limited<'a, T>(
+    operation: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+) -> StoreFuture<'a, T> {
+    Box::pin(async move {
+        let late = |elapsed| Err(StoreError::new(StoreErrorKind::Unreachable, elapsed));
+        timeout(ANSWER, operation).await.unwrap_or_else(late)
+    })
+}
+
 /// Expands the functions for a database, and the `Store` that has it. Its fields are `writer` and `readers`; `migrate`,
 /// `accept_batch`, `take_turn` and `WRITERS` are its own.
 ///
@@ -199,7 +215,7 @@ macro_rules! shared {
             }
 
             fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
-                Box::pin(self.take_turn(turn))
+                shared::limited(self.take_turn(turn))
             }
 
             fn renew<'a>(
@@ -208,11 +224,11 @@ macro_rules! shared {
                 numbers: &'a [Number],
                 until: UnixTime,
             ) -> StoreFuture<'a, ()> {
-                Box::pin(renew(&self.writer, worker, numbers, until))
+                shared::limited(renew(&self.writer, worker, numbers, until))
             }
 
             fn recover(&self, now: UnixTime, attempts: u32) -> StoreFuture<'_, u64> {
-                Box::pin(recover(&self.writer, now, attempts))
+                shared::limited(recover(&self.writer, now, attempts))
             }
 
             fn done_in<'a>(
@@ -230,39 +246,39 @@ macro_rules! shared {
             }
 
             fn ready(&self) -> StoreFuture<'_, ()> {
-                Box::pin(ready(&self.writer))
+                shared::limited(ready(&self.writer))
             }
 
             fn list<'a>(&'a self, filter: &'a Filter) -> StoreFuture<'a, Page> {
-                Box::pin(list(&self.readers, filter))
+                shared::limited(list(&self.readers, filter))
             }
 
             fn detail(&self, number: Number) -> StoreFuture<'_, Option<Detail>> {
-                Box::pin(detail(&self.readers, number))
+                shared::limited(detail(&self.readers, number))
             }
 
             fn backlog(&self, now: UnixTime) -> StoreFuture<'_, Backlog> {
-                Box::pin(backlog(&self.readers, now))
+                shared::limited(backlog(&self.readers, now))
             }
 
             fn endpoints(&self) -> StoreFuture<'_, Vec<(String, String)>> {
-                Box::pin(endpoints(&self.readers))
+                shared::limited(endpoints(&self.readers))
             }
 
             fn replay(&self, number: Number, now: UnixTime) -> StoreFuture<'_, Replayed> {
-                Box::pin(replay(&self.writer, number, now))
+                shared::limited(replay(&self.writer, number, now))
             }
 
             fn delete(&self, number: Number) -> StoreFuture<'_, bool> {
-                Box::pin(delete(&self.writer, number))
+                shared::limited(delete(&self.writer, number))
             }
 
             fn forget(&self, before: UnixTime, limit: usize) -> StoreFuture<'_, u64> {
-                Box::pin(forget(&self.writer, before, limit))
+                shared::limited(forget(&self.writer, before, limit))
             }
 
             fn forget_rejected(&self, keep: usize, limit: usize) -> StoreFuture<'_, u64> {
-                Box::pin(forget_rejected(&self.writer, keep, limit))
+                shared::limited(forget_rejected(&self.writer, keep, limit))
             }
         }
     };

@@ -22,6 +22,8 @@ struct Trap {
 #[derive(Default)]
 struct State {
     trap: Option<Trap>,
+    /// How often all connections were silenced.
+    silences: usize,
     connections: Vec<TcpStream>,
 }
 
@@ -66,6 +68,11 @@ impl Proxy {
         was_caught
     }
 
+    /// From now on nothing moves on the connections that there are, and they stay open. New ones are in order.
+    pub(crate) fn silence(&self) {
+        self.state.lock().unwrap().silences += 1;
+    }
+
     /// Ends all connections, as the death of whoever held them would.
     pub(crate) fn cut(&self) {
         for connection in self.state.lock().unwrap().connections.drain(..) {
@@ -77,17 +84,23 @@ impl Proxy {
 
 fn pump(direction: Direction, mut from: TcpStream, mut to: TcpStream, state: &Mutex<State>) {
     let mut buffer = vec![0; 64 * 1024];
+    let silences = state.lock().unwrap().silences;
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..read];
         let springs = |trap: &mut Trap| {
             trap.direction == direction
                 && bytes.windows(trap.text.len()).any(|window| window == trap.text.as_bytes())
         };
-        if let Some(trap) = state.lock().unwrap().trap.take_if(springs) {
+        let mut now = state.lock().unwrap();
+        if now.silences > silences {
+            return;
+        }
+        if let Some(trap) = now.trap.take_if(springs) {
             trap.caught.send(()).unwrap();
             // The connection stays open, and nothing moves on it.
             return;
         }
+        drop(now);
         if to.write_all(bytes).is_err() {
             break;
         }
