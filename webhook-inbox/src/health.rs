@@ -36,8 +36,7 @@ impl Inbox {
     }
 
     /// A route `/metrics` with what your exporter renders. It sets the gauges of the backlog first, as
-    /// [`record_backlog`](Self::record_backlog) does. If the database does not answer within 2 s they are NaN, and a
-    /// warning is logged.
+    /// [`record_backlog`](Self::record_backlog) does. If that fails, the gauges are NaN and a warning is logged.
     ///
     /// The exporter is yours, since a program has one for all its crates. Install it before the inbox is opened. With
     /// `metrics-exporter-prometheus`, which keeps every sample until it is told to sum them up:
@@ -65,12 +64,8 @@ impl Inbox {
         crate::metrics::describe();
         let inbox = self.clone();
         let metrics = async move || {
-            let recorded = timeout(LIMIT, inbox.record_backlog()).await;
-            if !matches!(recorded, Ok(Ok(()))) {
-                crate::metrics::no_backlog();
-                let error = recorded.ok().and_then(Result::err);
-                let error = error.as_ref().map(|error| error as &dyn std::error::Error);
-                tracing::warn!(error, "the database does not answer: no backlog");
+            if let Err(error) = inbox.record_backlog().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "no backlog");
             }
             ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render())
         };

@@ -101,12 +101,19 @@ impl Inbox {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached.
+    /// If the database cannot be reached, or does not answer within 2 s. The gauges are NaN then.
     #[cfg(feature = "metrics")]
     pub async fn record_backlog(&self) -> Result<(), StoreError> {
-        let now = std::time::SystemTime::now().into();
-        crate::metrics::backlog(&self.store.backlog(now).await?, now);
-        Ok(())
+        use std::time::{Duration, SystemTime};
+
+        use crate::store::StoreErrorKind;
+
+        let now = SystemTime::now().into();
+        let backlog = tokio::time::timeout(Duration::from_secs(2), self.store.backlog(now)).await;
+        let late = |elapsed| Err(StoreError::new(StoreErrorKind::Unreachable, elapsed));
+        let backlog = backlog.unwrap_or_else(late);
+        crate::metrics::backlog(backlog.as_ref().ok(), now);
+        backlog.map(|_| ())
     }
 
     /// The database.

@@ -60,16 +60,15 @@ pub(crate) fn attempted(
     counter!(ATTEMPTS, "endpoint" => endpoint, "outcome" => label).increment(1);
 }
 
-/// Sets the gauges to NaN, since nothing is known: an old value would look like a good one.
-pub(crate) fn no_backlog() {
-    for state in STATES {
-        gauge!(DELIVERIES, "state" => state).set(f64::NAN);
-    }
-    gauge!(OLDEST).set(f64::NAN);
-}
-
-/// Sets the gauges.
-pub(crate) fn backlog(backlog: &Backlog, now: UnixTime) {
+/// Sets the gauges: to NaN if nothing is known, since an old value would look like a good one.
+pub(crate) fn backlog(backlog: Option<&Backlog>, now: UnixTime) {
+    let Some(backlog) = backlog else {
+        for state in STATES {
+            gauge!(DELIVERIES, "state" => state).set(f64::NAN);
+        }
+        gauge!(OLDEST).set(f64::NAN);
+        return;
+    };
     let counts = backlog.counts;
     let counts = [
         counts.waiting,

@@ -33,8 +33,9 @@ async fn metrics_are_those_of_the_moment() {
     drop(stop);
     task.await.unwrap();
     // What is counted in the process is there without the database.
-    setup.sqlite.pool().close().await;
+    sqlx::query("drop table inbox_kinds").execute(setup.sqlite.pool()).await.unwrap();
     let text = get().await;
+    assert!(text.contains("webhook_inbox_oldest_seconds NaN"), "{text}");
     let documented = include_str!("../../README.md").lines();
     let documented = documented.filter_map(|line| line.strip_prefix("| `webhook_inbox_"));
     let names: Vec<_> = documented.filter_map(|line| line.split('`').next()).collect();
