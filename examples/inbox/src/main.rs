@@ -52,9 +52,6 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
         let stopped = stopped(&stopping);
         parts.spawn(server::run(listener, app, server::max_connections(), stopped));
     }
-    if part != Some("receive") {
-        parts.spawn(worker(&inbox).run_until(stopped(&stopping)));
-    }
     // A worker beside a receiver would want the same address: it has one if it is told which.
     if part != Some("work") || env::var_os("LOG_BIND").is_some() {
         let (listener, address) = listen("LOG_BIND", "127.0.0.1:3001", "the log is at").await?;
@@ -66,6 +63,9 @@ async fn run(part: Option<&str>) -> Result<(), Box<dyn Error>> {
         let ops = inbox.health().merge(inbox.metrics(move || recorder.render()));
         let app = log.into_router().merge(ops);
         tokio::spawn(server::run(listener, app, 32, pending()));
+    }
+    if part != Some("receive") {
+        parts.spawn(worker(&inbox).run_until(stopped(&stopping)));
     }
     let mut terminate = signal(SignalKind::terminate())?;
     select! { _ = terminate.recv() => {} _ = tokio::signal::ctrl_c() => {} }

@@ -1,5 +1,6 @@
 //! The program on a SQLite file: what it has acknowledged is handled, whatever happens to it.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -37,8 +38,8 @@ impl Program {
         let mut program = Self { child, lines, receiver: None, log: None };
         if part != Some("work") {
             program.receiver = Some(program.address("listening on http://"));
-            program.log = Some(program.address("the log is at http://"));
         }
+        program.log = Some(program.address("the log is at http://"));
         program
     }
 
@@ -122,20 +123,26 @@ fn what_was_acknowledged_is_handled_after_kills() {
         }
         receiver.stop("-KILL");
     }
-    let mut handled = std::collections::BTreeSet::new();
+    let mut handled = BTreeSet::new();
+    let handled_one = |line: String| line.strip_prefix("handled ").unwrap().to_owned();
     // Each is killed in the middle of its work, and what it held is taken up after the lease.
     while handled.len() < number {
         let mut worker = Program::start(&file, Some("work"));
         for _ in 0..20 {
-            handled.insert(worker.line());
+            handled.insert(handled_one(worker.line()));
             if handled.len() == number {
                 break;
             }
         }
+        // Its metrics are where it was told to serve them.
+        let metrics = request(worker.log.as_ref().unwrap(), "GET /metrics", "", "");
+        assert!(metrics.contains("webhook_inbox_oldest_seconds"), "{metrics}");
         _ = worker.child.kill();
         // What it printed before it died.
-        handled.extend(worker.lines.by_ref().map_while(Result::ok));
+        handled.extend(worker.lines.by_ref().map_while(Result::ok).map(handled_one));
     }
+    let all = (1..=number).map(|number| format!("voisnap SessionEnded dlv_{number}"));
+    assert_eq!(handled, all.collect());
 }
 
 #[test]
