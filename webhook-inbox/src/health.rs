@@ -38,26 +38,8 @@ impl Inbox {
     /// A route `/metrics` with what your exporter renders. It sets the gauges of the backlog first, as
     /// [`record_backlog`](Self::record_backlog) does. If that fails, the gauges are NaN and a warning is logged.
     ///
-    /// The exporter is yours, since a program has one for all its crates. Install it before the inbox is opened. With
-    /// `metrics-exporter-prometheus`, which keeps every sample until it is told to sum them up:
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use metrics_exporter_prometheus::PrometheusHandle;
-    ///
-    /// /// With what `PrometheusBuilder::install_recorder` returned.
-    /// fn ops(inbox: &webhook_inbox::Inbox, recorder: PrometheusHandle) -> axum::Router {
-    ///     let upkeep = recorder.clone();
-    ///     tokio::spawn(async move {
-    ///         loop {
-    ///             tokio::time::sleep(Duration::from_secs(5)).await;
-    ///             upkeep.run_upkeep();
-    ///         }
-    ///     });
-    ///     inbox.health().merge(inbox.metrics(move || recorder.render()))
-    /// }
-    /// ```
+    /// The exporter is yours, since a program has one for all its crates. Install it before the inbox is opened. [Running
+    /// it](crate#running-it) shows how, and names the metrics.
     #[cfg(feature = "metrics")]
     pub fn metrics(&self, render: impl Fn() -> String + Clone + Send + Sync + 'static) -> Router {
         // In case the exporter was installed after the inbox was opened.
@@ -65,7 +47,10 @@ impl Inbox {
         let inbox = self.clone();
         let metrics = async move || {
             if let Err(error) = inbox.record_backlog().await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no backlog");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the backlog is not known"
+                );
             }
             ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render())
         };
@@ -99,10 +84,8 @@ struct Answer {
 
 async fn backlog(State(inbox): State<Inbox>) -> Result<Json<Answer>, StatusCode> {
     let now: UnixTime = SystemTime::now().into();
-    let backlog = timeout(LIMIT, inbox.store().backlog(now)).await;
-    let Ok(Ok(Backlog { oldest, counts })) = backlog else {
-        return Err(StatusCode::SERVICE_UNAVAILABLE);
-    };
+    let backlog = inbox.backlog(now).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    let Backlog { oldest, counts } = backlog;
     Ok(Json(Answer {
         waiting: counts.waiting,
         held: counts.held,

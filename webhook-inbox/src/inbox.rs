@@ -104,16 +104,20 @@ impl Inbox {
     /// If the database cannot be reached, or does not answer within 2 s. The gauges are NaN then.
     #[cfg(feature = "metrics")]
     pub async fn record_backlog(&self) -> Result<(), StoreError> {
-        use std::time::{Duration, SystemTime};
-
-        use crate::store::StoreErrorKind;
-
-        let now = SystemTime::now().into();
-        let backlog = tokio::time::timeout(Duration::from_secs(2), self.store.backlog(now)).await;
-        let late = |elapsed| Err(StoreError::new(StoreErrorKind::Unreachable, elapsed));
-        let backlog = backlog.unwrap_or_else(late);
+        let now = std::time::SystemTime::now().into();
+        let backlog = self.backlog(now).await;
         crate::metrics::backlog(backlog.as_ref().ok(), now);
         backlog.map(|_| ())
+    }
+
+    /// The backlog, if the database tells it soon: whoever watches the service does not wait for long.
+    #[cfg(any(feature = "axum", feature = "metrics"))]
+    pub(crate) async fn backlog(
+        &self,
+        now: webhook_core::UnixTime,
+    ) -> Result<crate::store::Backlog, StoreError> {
+        let limit = std::time::Duration::from_secs(2);
+        tokio::time::timeout(limit, self.store.backlog(now)).await?
     }
 
     /// The database.

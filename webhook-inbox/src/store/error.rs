@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
+use tokio::time::error::Elapsed;
 use webhook_core::adapter::Chain;
 
 /// Why a store could not do what it was asked.
@@ -55,6 +56,13 @@ impl fmt::Debug for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)
+    }
+}
+
+/// A database that does not answer in time.
+impl From<Elapsed> for StoreError {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(StoreErrorKind::Unreachable, elapsed)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::super::kinds::Kind;
 use super::super::plan::{KNOWN, KnownKey, Owner, Plan, PlannedKey, keys};
 use super::super::shared::{NEW_KIND, millis};
-use super::super::{Accepted, NewDelivery, Number, State, StoreError, StoreErrorKind};
+use super::super::{Accepted, NewDelivery, Number, State, StoreError};
 use super::{Postgres, lock_orders};
 
 /// How often a batch is begun anew because others stored the same keys meanwhile. Each time, one of them is done.
@@ -75,7 +75,7 @@ impl Postgres {
                 Err(elapsed) => {
                     // The pool would wait for its answer.
                     drop(connection.detach());
-                    return Err(StoreError::new(StoreErrorKind::Unreachable, elapsed));
+                    return Err(elapsed.into());
                 }
             }
         }

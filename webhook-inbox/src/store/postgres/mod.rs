@@ -123,9 +123,7 @@ impl Postgres {
     async fn migrate(&self) -> Result<(), StoreError> {
         // Not by way of a pool, which would only say that it had waited too long.
         let options = self.pool.connect_options();
-        let mut connection = timeout(PATIENCE, PgConnection::connect_with(&options))
-            .await
-            .map_err(|elapsed| StoreError::new(StoreErrorKind::Unreachable, elapsed))??;
+        let mut connection = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
         let encoding: String =
             sqlx::query_scalar("show server_encoding").fetch_one(&mut connection).await?;
         if encoding != "UTF8" {

@@ -169,10 +169,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub(super) fn limited<'a, T>(
     operation: impl Future<Output = Result<T, StoreError>> + Send + 'a,
 ) -> StoreFuture<'a, T> {
-    Box::pin(async move {
-        let late = |elapsed| Err(StoreError::new(StoreErrorKind::Unreachable, elapsed));
-        timeout(ANSWER, operation).await.unwrap_or_else(late)
-    })
+    Box::pin(async move { timeout(ANSWER, operation).await? })
 }
 
 /// Expands the functions for a database, and the `Store` that has it. Its fields are `writer` and `readers`; `migrate`,
