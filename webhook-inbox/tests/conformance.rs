@@ -10,6 +10,8 @@
 
 use std::cell::Cell;
 
+use webhook_core::UnixTime;
+use webhook_inbox::store::{NewDelivery, Store as _};
 use webhook_inbox::{Sqlite, testing};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,4 +23,21 @@ async fn sqlite_passes_the_suite() {
         Sqlite::file(dir.path().join(format!("{}.db", files.get()))).unwrap()
     })
     .await;
+}
+
+/// It is copied to the file again and again, and begun anew.
+#[tokio::test]
+async fn the_write_ahead_log_does_not_grow_for_ever() {
+    const MIB: usize = 1 << 20;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::file(dir.path().join("inbox.db")).unwrap();
+    store.open().await.unwrap();
+    for nth in 0..70 {
+        let new = testing::delivery(&nth.to_string(), UnixTime::from_secs(1));
+        store.accept(&[NewDelivery { body: vec![b'x'; MIB].into(), ..new }]).await.unwrap();
+    }
+    let size = |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().len();
+    assert!(size("inbox.db") > 32 * MIB as u64);
+    // And no longer than by the commit that fills it.
+    assert!(size("inbox.db-wal") < 34 * MIB as u64, "{}", size("inbox.db-wal"));
 }

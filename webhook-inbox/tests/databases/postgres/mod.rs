@@ -1,9 +1,11 @@
 //! A PostgreSQL of the tests' own.
 
+mod connections;
 mod crashes;
 mod fleet;
 mod plans;
 mod proxy;
+mod races;
 mod server;
 mod store;
 #[cfg(feature = "tls")]
