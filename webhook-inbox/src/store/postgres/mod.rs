@@ -63,8 +63,8 @@ impl Postgres {
     ///
     /// With the feature `tls`, connections are encrypted if the server can. `?sslmode=verify-full` demands it and checks
     /// the server's certificate; `&sslrootcert=ca.pem` names an authority of your own. With `verify-ca`, which does not check
-    /// the server's name, sqlx 0.9 panics in a program where crates turn on both of rustls' providers of cryptography, unless
-    /// it has called `rustls::crypto::CryptoProvider::install_default`.
+    /// the server's name, sqlx 0.9 panics if the program's crates enable both of rustls' crypto providers, unless the program
+    /// has called `rustls::crypto::CryptoProvider::install_default`.
     ///
     /// # Errors
     ///

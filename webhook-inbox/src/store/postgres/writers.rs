@@ -35,7 +35,7 @@ impl Writers {
                 return Ok(connection);
             }
             drop(connection.detach());
-            // What took it has taken the others, too.
+            // Whatever broke it has broken the others, too.
             self.close();
         }
         pool.acquire().await

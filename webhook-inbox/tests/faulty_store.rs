@@ -1,4 +1,4 @@
-//! A database that does what it is asked, and whose reply is lost.
+//! A store that loses a reply, and panics.
 
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -6,21 +6,34 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
+use tempfile::TempDir;
 use webhook_core::providers::svara;
-use webhook_core::{Head, UnixTime, Verify as _};
+use webhook_core::{Bytes, Head, Rejection, RejectionKind, UnixTime, Verify as _};
 use webhook_inbox::store::{
     Accepted, Backlog, Claimed, Connection, Detail, Filter, NewDelivery, Number, Page, Replayed,
     Settled, Store, StoreFuture, Turn,
 };
 use webhook_inbox::{Inbox, RequestHead, Sqlite, StoreError, StoreErrorKind};
 
-/// Loses the first reply to a turn that claims something.
-struct LosesAReply {
+/// Loses the first reply to a turn that claims something, and panics when it is to store [`POISON`].
+struct Faulty {
     store: Sqlite,
     is_lost: AtomicBool,
+    _dir: TempDir,
 }
 
-impl Store for LosesAReply {
+const POISON: &str = r#"{"event":"poison"}"#;
+
+impl Faulty {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::file(dir.path().join("inbox.db")).unwrap();
+        Self { store, is_lost: AtomicBool::new(false), _dir: dir }
+    }
+}
+
+impl Store for Faulty {
     fn turn<'a>(&'a self, turn: Turn<'a>) -> StoreFuture<'a, Vec<Claimed>> {
         Box::pin(async move {
             let claimed = self.store.turn(turn).await?;
@@ -36,7 +49,10 @@ impl Store for LosesAReply {
     }
 
     fn accept<'a>(&'a self, batch: &'a [NewDelivery]) -> StoreFuture<'a, Vec<Accepted>> {
-        self.store.accept(batch)
+        Box::pin(async move {
+            assert!(batch.iter().all(|new| new.body != POISON), "a bug");
+            self.store.accept(batch).await
+        })
     }
 
     fn renew<'a>(
@@ -98,18 +114,34 @@ impl Store for LosesAReply {
     }
 }
 
+/// Stores an authentic delivery.
+async fn store(inbox: &Inbox, body: String) -> Result<Accepted, Rejection> {
+    let secret = svara::Secret::new("secret").unwrap();
+    let (body, now) = (Bytes::from(body), SystemTime::now().into());
+    let headers = secret.sign(&body, now, None).unwrap();
+    let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
+    inbox.endpoint("svara", secret).store(&delivery, RequestHead::default()).await
+}
+
+/// It refuses the delivery that makes it panic, and stores those that came with it.
+#[tokio::test]
+async fn a_panic_keeps_no_other_delivery_out() {
+    let inbox = Inbox::open(Faulty::new()).await.unwrap();
+    for round in 0..3 {
+        let good = (0..8).map(|nth| store(&inbox, format!(r#"{{"event":"{round}","nth":{nth}}}"#)));
+        let (poison, good) = tokio::join!(store(&inbox, POISON.to_owned()), join_all(good));
+        let rejection = poison.unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::Unavailable);
+        assert!(format!("{rejection:?}").contains("the store panicked"), "{rejection:?}");
+        assert!(good.iter().all(|stored| matches!(stored, Ok(Accepted::New(_)))), "{good:?}");
+    }
+}
+
 /// The worker is alive and renews its leases, but does not know of what it claimed: that must not keep it for ever.
 #[tokio::test]
 async fn what_a_worker_claimed_without_knowing_is_worked_on_all_the_same() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Sqlite::file(dir.path().join("inbox.db")).unwrap();
-    let inbox = Inbox::open(LosesAReply { store, is_lost: AtomicBool::new(false) }).await.unwrap();
-    let secret = svara::Secret::new("secret").unwrap();
-    let now = SystemTime::now().into();
-    let body = webhook_core::Bytes::from_static(br#"{"event":"voice_note.sent"}"#);
-    let headers = secret.sign(&body, now, None).unwrap();
-    let delivery = secret.verify(&Head::new("POST", "/", &headers), &body, now).unwrap();
-    inbox.endpoint("svara", secret).store(&delivery, RequestHead::default()).await.unwrap();
+    let inbox = Inbox::open(Faulty::new()).await.unwrap();
+    store(&inbox, r#"{"event":"voice_note.sent"}"#.to_owned()).await.unwrap();
 
     let (done, mut is_done) = tokio::sync::mpsc::unbounded_channel();
     let worker =
