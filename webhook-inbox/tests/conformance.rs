@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 
+use futures_util::future::join_all;
 use webhook_core::UnixTime;
 use webhook_inbox::store::{NewDelivery, Store as _};
 use webhook_inbox::{Sqlite, testing};
@@ -23,6 +24,22 @@ async fn sqlite_passes_the_suite() {
         Sqlite::file(dir.path().join(format!("{}.db", files.get()))).unwrap()
     })
     .await;
+}
+
+/// As a receiver and its workers are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn several_may_start_at_once() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("inbox.db");
+        let opening = (0..6).map(|_| {
+            let store = Sqlite::file(&file).unwrap();
+            tokio::spawn(async move { store.open().await })
+        });
+        for opened in join_all(opening).await {
+            opened.unwrap().unwrap();
+        }
+    }
 }
 
 /// It is copied to the file again and again, and begun anew.

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use backon::{ConstantBuilder, Retryable as _};
 use sqlx::Connection as _;
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -121,10 +123,23 @@ impl Sqlite {
         // Other tables in this file may have migrations of their own, and a newer version may have added some here.
         migrator.dangerous_set_table_name("_inbox_migrations");
         migrator.set_ignore_missing(true);
-        migrator.run(&self.writer).await.map_err(|error| {
+        let refused = |error: &dyn std::error::Error| {
             let file = self.writer.connect_options().get_filename().display().to_string();
             StoreError::new(StoreErrorKind::Refused, format!("{file}: {error}"))
-        })
+        };
+        // Of programs that start together, one migrates. The others wait, but SQLite does not let them wait for the one
+        // that sets the journal mode of a new file.
+        let start = Instant::now();
+        let again =
+            ConstantBuilder::new().with_delay(Duration::from_millis(20)).without_max_times();
+        let mut transaction = (|| self.writer.begin_with("begin immediate"))
+            .retry(again)
+            .when(|error| is_busy(error) && start.elapsed() < BUSY)
+            .await
+            .map_err(|error| refused(&error))?;
+        let migrated = migrator.run_direct(None, &mut *transaction, false).await;
+        migrated.map_err(|error| refused(&error))?;
+        Ok(transaction.commit().await?)
     }
 }
 
@@ -132,6 +147,12 @@ impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sqlite").finish_non_exhaustive()
     }
+}
+
+/// Whether somebody else holds the file (`SQLITE_BUSY`, in the lowest byte of an extended code).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.and_then(|code| code.parse().ok()).is_some_and(|code: u32| code & 0xff == 5)
 }
 
 /// Whether sqlx takes the connection to be in no transaction. When the disk is full, SQLite itself has rolled back what sqlx
